@@ -1,0 +1,75 @@
+"""Where a run's numbers came from: our own manifest, not the executor's metadata."""
+
+import hashlib
+import json
+import platform
+import re
+import subprocess
+import time
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from smallprint import paths
+
+PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "seaborn", "papermill")
+
+
+class Clock:
+    """When something started, and the seconds since."""
+
+    def __init__(self) -> None:
+        self.started = datetime.now(UTC)
+        self._ticks = time.monotonic()
+
+    def seconds(self) -> float:
+        """Wall-clock seconds since the clock was made."""
+        return round(time.monotonic() - self._ticks, 1)
+
+
+def run_id(parameters: dict) -> str:
+    """The identity of a run: its result-changing parameters, readable and hashed.
+
+    >>> run_id({"profile": "quick", "seed": 0})
+    'profile-quick_seed-0_5a4ac3d7'
+    """
+    text = json.dumps(parameters, sort_keys=True)
+    words = "_".join(f"{name}-{parameters[name]}" for name in sorted(parameters))
+    return re.sub(r"[^\w.-]+", "-", words)[:60] + "_" + _digest(text.encode())
+
+
+def manifest(study: str, version: int, parameters: dict, clock: Clock) -> dict:
+    """What a stranger needs to make the same run again."""
+    return {
+        "comparability_version": version,
+        "parameters": parameters,
+        "data": {f"claims/{study}.yaml": _digest((paths.CLAIMS / f"{study}.yaml").read_bytes())},
+        "code": _code_digest(),
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "packages": {name: metadata.version(name) for name in PACKAGES},
+        "started": clock.started.isoformat(timespec="seconds"),
+        "seconds": clock.seconds(),
+    }
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:8]
+
+
+def _code_digest() -> str:
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    return _digest(b"\0".join(file.read_bytes() for file in files))
+
+
+def _commit() -> str | None:
+    """The checked-out commit, with ``+`` when tracked files differ from it."""
+    git = ["git", "-C", str(paths.ROOT)]
+    try:
+        head = subprocess.run(
+            [*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        changed = subprocess.run([*git, "diff", "--quiet", "HEAD"], check=False).returncode
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head + ("+" if changed else "")
