@@ -1,7 +1,7 @@
-"""Install the locked environment into .venv; needs nothing but Python 3.11.
+"""Install what the project needs; itself needs nothing but Python 3.11.
 
-Run by the Makefile as ``python3.11 lib/bootstrap.py``. The lock file is
-resolved for Linux on x86-64; on other platforms uv adds what those need.
+Run by the Makefile as ``python3.11 lib/bootstrap.py install|lock|chromium``.
+The lock file is resolved for Linux on x86-64; elsewhere uv adds what is needed.
 
 Environment
 -----------
@@ -10,6 +10,8 @@ TORCH
 """
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -17,6 +19,7 @@ from pathlib import Path
 
 UV = "uv==0.13.8"
 QUARTO = "quarto-cli==1.10.19"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
 VENV = ROOT / ".venv"
@@ -50,19 +53,26 @@ def torch_options(links: list[str]) -> list[str]:
     return [] if has_wheel and asked == "cpu" else ["--torch-backend", asked]
 
 
+def extra_wheels() -> list[str]:
+    """Options that offer pip's find-links to uv."""
+    return [option for link in find_links() for option in ("--find-links", link)]
+
+
 def install() -> None:
-    """Create .venv and install the lock file and this package."""
+    """Create .venv; install the lock file, this package and, if it can be had, Quarto."""
     if sys.version_info[:2] != (3, 11):
-        sys.exit(f"Small Print needs Python 3.11; this is {sys.version.split()[0]}. Set PYTHON=python3.11.")
+        found = sys.version.split()[0]
+        sys.exit(f"Small Print needs Python 3.11; this is {found}. Try: make PYTHON=python3.11")
     if not (BIN / "python").exists():
         venv.create(VENV, with_pip=True)
     pip = [BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    print("Installing the locked packages into .venv ...", flush=True)
     subprocess.run([*pip, UV], check=True)
-    links = find_links()
-    extra = [option for link in links for option in ("--find-links", link)]
-    uv = [BIN / "uv", "pip", "install", "--python", BIN / "python", "--quiet"]
-    subprocess.run([*uv, *extra, *torch_options(links), "-r", LOCK], check=True)
-    subprocess.run([*uv, *extra, "--no-deps", "--editable", ROOT], check=True)
+    uv = [BIN / "uv", "pip", "install", "--python", BIN / "python", "--quiet", *extra_wheels()]
+    subprocess.run([*uv, *torch_options(find_links()), "-r", LOCK], check=True)
+    subprocess.run([*uv, "--no-deps", "--editable", ROOT], check=True)
+    if not shutil.which("quarto"):
+        install_quarto()
 
 
 def install_quarto() -> None:
@@ -72,8 +82,42 @@ def install_quarto() -> None:
         done = subprocess.run(uv, capture_output=True, timeout=180).returncode == 0
     except subprocess.TimeoutExpired:
         done = False
-    print("Quarto installed." if done else "Quarto cannot be installed here: pandoc will render the site.")
+    print("Quarto installed." if done else "No Quarto can be had here: pandoc renders the site.")
+
+
+def lock() -> None:
+    """Resolve pyproject.toml into the lock file; torch is pinned without its build tag."""
+    resolved = subprocess.run(
+        [
+            *(BIN / "uv", "pip", "compile", "pyproject.toml", "--all-extras", "--upgrade"),
+            *("--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_28"),
+            *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
+            *("--quiet", *extra_wheels(), *torch_options(find_links())),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    LOCK.write_text(re.sub(r"^(torch==[\d.]+)\+\w+", r"\1", resolved, flags=re.MULTILINE))
+
+
+def chromium() -> None:
+    """Install Chromium for the page tests where this is allowed; else say the line to type."""
+    if os.environ.get("SMALLPRINT_CHROMIUM") or any(map(shutil.which, BROWSERS)):
+        return
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        print("Installing Chromium for the page tests ...", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL}
+        subprocess.run(["apt-get", "update", "-qq"], check=True, **quiet)
+        apt = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
+        subprocess.run(apt, check=True, **quiet)
+    else:
+        print("The page tests need Chromium; type: sudo apt-get install chromium")
 
 
 if __name__ == "__main__":
-    install()
+    commands = {"install": install, "lock": lock, "chromium": chromium}
+    if len(sys.argv) != 2 or sys.argv[1] not in commands:
+        sys.exit(f"usage: python3.11 lib/bootstrap.py {'|'.join(commands)}")
+    commands[sys.argv[1]]()

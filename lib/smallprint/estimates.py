@@ -23,7 +23,6 @@ Unit = Literal["proportion", "difference", "ratio", "count", "p-value"]
 Answer = Literal["yes", "partly", "no", "untested"]
 
 EXACT_TIERS = ("published", "reanalysis", "control")
-REFERENCE = "reference"
 
 
 class Record(BaseModel):

@@ -1,5 +1,8 @@
 """The words that claims, estimates and pages share, each with its meaning."""
 
+import sys
+from pathlib import Path
+
 TIERS = {
     "published": "Printed by the study.",
     "reanalysis": "Computed here from published numbers alone.",
@@ -35,13 +38,9 @@ CONFOUNDS = {
     ),
     "judge-error": "The classifier's own false positives and negatives.",
     "aggregation": "Any-of-k, maxima, pooled cells, dropped models.",
-    "selection": (
-        "The best of many tries on a reused test set; winner's curse; gamed evaluators."
-    ),
+    "selection": ("The best of many tries on a reused test set; winner's curse; gamed evaluators."),
     "transfer": "Quirks of one model family, data set or scale.",
-    "exposure": (
-        "The difference is how often training showed the form, not how hard the task is."
-    ),
+    "exposure": ("The difference is how often training showed the form, not how hard the task is."),
     "small-n": "Too few samples, clusters or models for the wording used.",
 }
 
@@ -61,3 +60,16 @@ CONFIDENCE = {
 
 AUDIT_RESULTS = ("reproduced", "differs", "cannot be checked")
 ANSWERS = ("yes", "partly", "no", "untested")
+
+
+def definition_list(words: dict[str, str]) -> str:
+    """Words and meanings as a Markdown definition list."""
+    return "\n\n".join(f"`{word}`\n:   {meaning}" for word, meaning in words.items()) + "\n"
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("tiers", "confounds", "verdicts", "confidence"):
+        text = definition_list(globals()[name.upper()])
+        (folder / f"{name}.md").write_text(text, encoding="utf-8")

@@ -1,0 +1,65 @@
+"""Committed notebooks hold the text outputs that nbval checks, and no others.
+
+Run as ``python -m smallprint.notebooks NOTEBOOK ...`` to execute notebooks in
+place and keep just those outputs.
+"""
+
+import sys
+from pathlib import Path
+
+import nbformat
+
+CHECKED = "# NBVAL_CHECK_OUTPUT"
+
+
+def problems(notebook: nbformat.NotebookNode) -> list[str]:
+    """Why a notebook is not fit to be committed, one line a cell."""
+    found = []
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        if cell.execution_count is not None:
+            found.append(f"cell {number} holds an execution count")
+        if CHECKED in cell.source and not cell.outputs:
+            found.append(f"cell {number} is marked for checking but holds no output")
+        if CHECKED not in cell.source and cell.outputs:
+            found.append(f"cell {number} holds an output that nothing checks")
+        if any(not _is_text(output) for output in cell.outputs):
+            found.append(f"cell {number} holds an output that is not text")
+    extra = set(notebook.metadata) - {"kernelspec", "language_info"}
+    return found + [f"notebook metadata holds {name}" for name in sorted(extra)]
+
+
+def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Drop every output, count and run metadata that nothing checks; changes its argument."""
+    for cell in notebook.cells:
+        cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+        if cell.cell_type != "code":
+            continue
+        cell.execution_count = None
+        kept = cell.outputs if CHECKED in cell.source else []
+        cell.outputs = [output for output in kept if _is_text(output)]
+    spec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata = {"kernelspec": spec, "language_info": {"name": "python"}}
+    return notebook
+
+
+def execute_in_place(path: Path) -> None:
+    """Execute a notebook and rewrite it with only its checked outputs."""
+    from nbclient import NotebookClient
+
+    from smallprint.estimates import write_atomically
+
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, kernel_name="python3").execute()
+    write_atomically(path, nbformat.writes(clean(notebook)) + "\n")
+
+
+def _is_text(output: nbformat.NotebookNode) -> bool:
+    return output.output_type == "stream" or set(output.get("data", {})) == {"text/plain"}
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        print(f"executing {name}", flush=True)
+        execute_in_place(Path(name))

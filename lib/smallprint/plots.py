@@ -1,0 +1,276 @@
+"""The few figures every page shares: tidy frame in, Axes out.
+
+Values and limits are proportions in [0, 1]; axes show percent.
+"""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+INK = "#1f2933"
+ACCENT = "#0b5c8f"
+WARM = "#b4451f"
+QUIET = "#9aa5b1"
+WIDTH = 6.4
+
+
+def set_style() -> None:
+    """Set the look of every figure: SVG, one type size, light grid.
+
+    Glyphs are drawn as paths, so a page needs no font; element ids are
+    salted with a constant, so equal figures are equal files.
+    """
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    sns.set_theme(style="whitegrid", context="notebook", font_scale=0.85)
+    plt.rcParams.update(
+        {
+            "svg.hashsalt": "smallprint",
+            "axes.edgecolor": QUIET,
+            "axes.labelcolor": INK,
+            "text.color": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "grid.color": "#e4e7eb",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlesize": 10,
+            "figure.constrained_layout.use": True,
+        }
+    )
+    set_matplotlib_formats("svg", metadata={"Date": None})
+
+
+def _percent_axis(ax: Axes, label: str) -> None:
+    ax.set_xlim(-0.03, 1.03)
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0))
+    ax.set_xticks(np.linspace(0, 1, 5))
+    ax.set_xlabel(label)
+
+
+def forest(
+    ax: Axes,
+    frame: pd.DataFrame,
+    *,
+    xlabel: str = "rate",
+    open_points: Sequence[str] = (),
+    color: str = ACCENT,
+) -> Axes:
+    """Points with intervals, one row a label, first row on top.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``label``, ``value``, ``low``, ``high``; a row with a missing
+        value leaves its line empty.
+    open_points : sequence of str
+        Labels drawn with an open marker.
+    """
+    rows = np.arange(len(frame))[::-1]
+    ax.hlines(rows, frame["low"], frame["high"], color=color, lw=1.6, zorder=2)
+    hollow = frame["label"].isin(open_points).to_numpy()
+    ax.scatter(frame["value"][~hollow], rows[~hollow], s=22, color=color, zorder=3)
+    ax.scatter(
+        frame["value"][hollow], rows[hollow], s=22, facecolor="white", edgecolor=color, zorder=3
+    )
+    ax.set_yticks(rows, frame["label"])
+    ax.set_ylim(-0.7, len(frame) - 0.3)
+    ax.grid(axis="y", visible=False)
+    _percent_axis(ax, xlabel)
+    return ax
+
+
+def forest_panels(
+    frame: pd.DataFrame, panels: Sequence[str], *, columns: int, open_points: Sequence[str] = ()
+) -> Figure:
+    """One forest per panel in a grid with shared rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for `forest`, with a column ``panel``; every panel holds the same
+        labels in the same order.
+    """
+    rows = -(-len(panels) // columns)
+    labels = frame["label"].nunique()
+    size = (WIDTH, rows * (0.21 * labels + 0.75))
+    figure, axes = plt.subplots(rows, columns, figsize=size, sharex=True, sharey=True)
+    for ax, panel in zip(axes.flat, panels, strict=False):
+        forest(ax, frame[frame["panel"] == panel], xlabel="", open_points=open_points)
+        ax.set_title(panel, loc="left")
+        ax.tick_params(labelbottom=True)
+    for ax in axes.flat[len(panels) :]:
+        ax.set_axis_off()
+    return figure
+
+
+def rank_bars(ax: Axes, ranks: pd.DataFrame) -> Axes:
+    """Observed rank and rank interval of each label, best rank on top.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        Columns ``label``, ``rank``, ``rank_low``, ``rank_high``.
+    """
+    frame = ranks.sort_values("rank", kind="stable")
+    rows = np.arange(len(frame))[::-1]
+    ax.hlines(rows, frame["rank_low"], frame["rank_high"], color=ACCENT, lw=6, alpha=0.35)
+    ax.scatter(frame["rank"], rows, s=22, color=ACCENT, zorder=3)
+    ax.set_yticks(rows, frame["label"])
+    ax.set_xticks(range(1, len(frame) + 1))
+    ax.set_xlabel("rank (1 = highest rate)")
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
+def changes(ax: Axes, frame: pd.DataFrame, *, before: str, after: str, xlabel: str) -> Axes:
+    """Two rates with intervals per row, joined: what one change did.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``label`` and, for each of ``before`` and ``after``, ``value_*``,
+        ``low_*``, ``high_*``.
+    before, after : str
+        Legend texts.
+    """
+    rows = np.arange(len(frame))[::-1]
+    ax.hlines(rows, frame["value_before"], frame["value_after"], color=QUIET, lw=1)
+    for side, text, color, shift in (
+        ("before", before, ACCENT, 0.13),
+        ("after", after, WARM, -0.13),
+    ):
+        at = rows + shift
+        ax.hlines(at, frame[f"low_{side}"], frame[f"high_{side}"], color=color, lw=1.6)
+        marker = "o" if side == "before" else "D"
+        ax.scatter(
+            frame[f"value_{side}"], at, s=24, color=color, marker=marker, label=text, zorder=3
+        )
+    ax.set_yticks(rows, frame["label"])
+    ax.set_ylim(-0.6, len(frame) - 0.4)
+    ax.grid(axis="y", visible=False)
+    _percent_axis(ax, xlabel)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+    return ax
+
+
+def significance_matrix(ax: Axes, pairs: pd.DataFrame, labels: Sequence[str], alpha: float) -> Axes:
+    """Which pairs differ after Holm's adjustment: filled cells do.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        Columns ``first``, ``second``, ``p_holm``, one row a pair.
+    labels : sequence of str
+        Order of rows and columns.
+    alpha : float
+        Family-wise error rate in (0, 1).
+    """
+    survives = pd.DataFrame(np.nan, index=labels, columns=labels)
+    for row in pairs.itertuples():
+        first, second = sorted((row.first, row.second), key=list(labels).index)
+        survives.loc[second, first] = float(row.p_holm < alpha)
+    sns.heatmap(
+        survives.iloc[1:, :-1],
+        ax=ax,
+        cmap=sns.color_palette(["#e4e7eb", ACCENT], as_cmap=False),
+        vmin=0,
+        vmax=1,
+        cbar=False,
+        linewidths=1,
+        linecolor="white",
+        square=True,
+    )
+    ax.tick_params(axis="x", rotation=90)
+    ax.tick_params(axis="y", rotation=0)
+    ax.grid(visible=False)
+    return ax
+
+
+def error_map(
+    ax: Axes, corrected: np.ndarray, sensitivity: np.ndarray, specificity: np.ndarray
+) -> Axes:
+    """Corrected rate over a grid of a judge's sensitivity and specificity.
+
+    Parameters
+    ----------
+    corrected : array, shape (len(sensitivity), len(specificity))
+        Corrected rates in [0, 1]; NaN where not identifiable.
+    """
+    levels = np.linspace(0, 1, 21)
+    filled = ax.contourf(specificity, sensitivity, corrected, levels=levels, cmap="cividis")
+    lines = ax.contour(
+        specificity, sensitivity, corrected, levels=levels[::2], colors="white", linewidths=0.7
+    )
+    ax.clabel(lines, fmt=lambda value: f"{value:.0%}", fontsize=8)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    ax.set_xlabel("specificity of the outcome measure")
+    ax.set_ylabel("sensitivity")
+    ax.grid(visible=False)
+    ax.figure.colorbar(filled, ax=ax, format=PercentFormatter(1.0, decimals=0), ticks=levels[::4])
+    return ax
+
+
+def specification_curve(
+    frame: pd.DataFrame, choices: Sequence[str], *, headline: float, ylabel: str
+) -> Figure:
+    """All specifications sorted by estimate, above the options each one takes.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``estimate`` (proportion), ``authors`` (bool; their own
+        specification is marked) and one column of option names per choice.
+    headline : float
+        The quoted proportion, drawn as a line.
+    """
+    curve = frame.dropna(subset="estimate").sort_values("estimate", kind="stable")
+    place = np.arange(len(curve))
+    authors = curve["authors"].to_numpy(dtype=bool)
+    rows = [(choice, option) for choice in choices for option in frame[choice].unique()]
+    figure, (top, bottom) = plt.subplots(
+        2,
+        1,
+        figsize=(WIDTH, 2.6 + 0.17 * (len(rows) + len(choices))),
+        sharex=True,
+        height_ratios=[2.2, 0.17 * (len(rows) + len(choices))],
+    )
+    top.axhline(headline, color=WARM, lw=1, ls="--")
+    top.scatter(place, curve["estimate"], s=4, color=ACCENT, linewidths=0)
+    top.scatter(place[authors], curve["estimate"][authors], s=46, color=WARM, marker="D", zorder=3)
+    top.set_ylim(-0.03, 1.05)
+    top.yaxis.set_major_formatter(PercentFormatter(1.0))
+    top.set_ylabel(ylabel)
+    _option_strips(bottom, curve, choices)
+    bottom.set_xlabel(f"{len(curve)} specifications, sorted; diamond and dashes: the headline")
+    return figure
+
+
+def _option_strips(ax: Axes, curve: pd.DataFrame, choices: Sequence[str]) -> None:
+    """One line of ticks per option, grouped under the name of its choice."""
+    authors = curve["authors"].to_numpy(dtype=bool)
+    height, heights, texts = 0, [], []
+    for choice in choices:
+        heights.append(height)
+        texts.append(choice.upper())
+        height -= 1
+        for option in curve[choice].unique():
+            chosen = (curve[choice] == option).to_numpy()
+            at = np.flatnonzero(chosen)
+            ax.vlines(at, height - 0.36, height + 0.36, color=ACCENT, lw=0.4)
+            taken = np.flatnonzero(chosen & authors)
+            ax.vlines(taken, height - 0.45, height + 0.45, color=WARM, lw=2)
+            heights.append(height)
+            texts.append(option)
+            height -= 1
+    ax.set_yticks(heights, texts, fontsize=8)
+    ax.set_ylim(height + 0.3, 0.7)
+    ax.set_xticks([])
+    ax.grid(visible=False)
