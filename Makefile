@@ -8,6 +8,9 @@ CORES ?= all
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
+# Compiled modules are kept whatever the shell says: imports take half the time.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: report test lab reference notebooks lint lock clean
 .DELETE_ON_ERROR:
 

@@ -1,5 +1,6 @@
 """The build graph: study -> executed notebook and estimates -> site."""
 
+import sys
 from pathlib import Path
 
 from smallprint.provenance import run_id
@@ -7,9 +8,10 @@ from smallprint.provenance import run_id
 STUDIES = sorted(path.stem for path in Path("notebooks").glob("*.ipynb"))
 PARAMETERS = {"profile": config.get("profile", "quick"), "seed": int(config.get("seed", 0))}
 RUN = run_id(PARAMETERS)
+PYTHON = sys.executable
 
 LIBRARY = sorted(Path("lib/smallprint").rglob("*.py"))
-SITE = [path for path in sorted(Path("lib/smallprint/site").rglob("*")) if path.is_file()]
+SITE = [path for path in sorted(Path("lib/smallprint/site").rglob("*")) if path.suffix not in ("", ".pyc")]
 ANALYSIS = [path for path in LIBRARY if path not in SITE]
 PAGES = ["index.qmd", *map(str, sorted(Path("reports").glob("*.qmd")))]
 BIBLIOGRAPHY = "data/references.bib"
@@ -33,7 +35,7 @@ rule notebook:
     params:
         assignments=" ".join(f"{name}={value}" for name, value in PARAMETERS.items()),
     shell:
-        "python -m smallprint.execute {input.notebook} {output.page} {params.assignments}"
+        "{PYTHON} -m smallprint.execute {input.notebook} {output.page} {params.assignments}"
 
 
 rule downloads:
@@ -44,7 +46,7 @@ rule downloads:
     output:
         directory("reports/downloads/{study}"),
     shell:
-        "python -m smallprint.downloads {output} {input.page} {input.run} {input.claims}"
+        "{PYTHON} -m smallprint.downloads {output} {input.page} {input.run} {input.claims}"
 
 
 rule vocabulary:
@@ -56,7 +58,7 @@ rule vocabulary:
         "reports/_generated/verdicts.md",
         "reports/_generated/confidence.md",
     shell:
-        "python -m smallprint.vocabulary reports/_generated"
+        "{PYTHON} -m smallprint.vocabulary reports/_generated"
 
 
 rule coverage:
@@ -65,7 +67,7 @@ rule coverage:
     output:
         "reports/_generated/coverage.md",
     shell:
-        "python -m smallprint.stats.coverage {output}"
+        "{PYTHON} -m smallprint.stats.coverage {output}"
 
 
 rule site:
@@ -81,4 +83,4 @@ rule site:
     output:
         "reports/_site/index.html",
     shell:
-        "python -m smallprint.site.render"
+        "{PYTHON} -m smallprint.site.render"

@@ -1,15 +1,17 @@
 """How estimates look in a notebook and on a page: prose, tables, cards, badges.
 
-Everything returns an IPython display object. Text from data is escaped;
-numbers carry the id of their estimate.
+Everything returns Markdown, with our own HTML inside where Markdown has no
+word for it: Quarto asks another host for scripts as soon as a notebook holds
+an output of type HTML. Text from data is escaped; numbers carry the id of their
+estimate.
 """
 
+import html
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
 
 import pandas as pd
-from IPython.display import HTML, Markdown
+from IPython.display import Markdown
 
 from smallprint import vocabulary
 from smallprint.estimates import (
@@ -61,6 +63,12 @@ def interval_text(estimate: Estimate) -> str:
     return f"[{low:.3g}, {high:.3g}]"
 
 
+def plain(text: object) -> str:
+    """Text that neither HTML nor Markdown reads as markup, also in attributes and tables."""
+    escaped = html.escape(str(text)).replace("\n", " ")
+    return re.sub(r"[\\`*_{}\[\]|~$^@]", lambda found: f"&#{ord(found[0])};", escaped)
+
+
 def number(estimate: Estimate, with_interval: bool = False) -> Inline:
     """One number on a page, tied to its estimate.
 
@@ -72,8 +80,8 @@ def number(estimate: Estimate, with_interval: bool = False) -> Inline:
         text += " " + interval_text(estimate)
     mark = "<sup>†</sup>" if estimate.confidence in SECONDARY else ""
     return Inline(
-        f'<span class="estimate" data-estimate="{escape(estimate.id)}" '
-        f'title="{escape(provenance_text(estimate))}">{escape(text)}{mark}</span>'
+        f'<span class="estimate" data-estimate="{plain(estimate.id)}" '
+        f'title="{plain(provenance_text(estimate))}">{text}{mark}</span>'
     )
 
 
@@ -124,8 +132,7 @@ def _cell(value: object) -> str:
         return value
     if value is None or (isinstance(value, float) and pd.isna(value)):
         return ""
-    text = escape(str(value), quote=False).replace("\n", " ")
-    return re.sub(r"([\\`*_{}\[\]|~$^@])", r"\\\1", text)
+    return plain(value)
 
 
 def table(frame: pd.DataFrame) -> Markdown:
@@ -149,12 +156,12 @@ def _width(cells: Iterable[str]) -> int:
 
 def badge(kind: str, word: str) -> Inline:
     """A word in a coloured box; the word, not the colour, carries the meaning."""
-    return Inline(f'<span class="{kind} {kind}-{word.replace(" ", "-")}">{escape(word)}</span>')
+    return Inline(f'<span class="{kind} {kind}-{word.replace(" ", "-")}">{plain(word)}</span>')
 
 
 def tier(name: str) -> Inline:
     """A tier's badge with its meaning as tooltip."""
-    meaning = escape(vocabulary.TIERS[name])
+    meaning = plain(vocabulary.TIERS[name])
     return Inline(f'<span class="tier tier-{name}" title="{meaning}">{name}</span>')
 
 
@@ -167,16 +174,16 @@ def card(what: str, estimates: Sequence[Estimate], condition: str, source: str) 
         '<div class="headline-card">'
         f'<div class="headline-value">{values}</div>'
         f'<div class="headline-interval">{"/".join(sorted(level))} interval {intervals}</div>'
-        f'<div class="headline-what">{escape(what)}</div>'
-        f'<div class="headline-condition">{escape(condition)}</div>'
-        f'<div class="headline-source">{tier(estimates[0].tier)} {escape(source)}</div>'
+        f'<div class="headline-what">{plain(what)}</div>'
+        f'<div class="headline-condition">{plain(condition)}</div>'
+        f'<div class="headline-source">{tier(estimates[0].tier)} {plain(source)}</div>'
         "</div>"
     )
 
 
-def cards(made: Iterable[str]) -> HTML:
+def cards(made: Iterable[str]) -> Markdown:
     """Headline cards side by side."""
-    return HTML(f'<div class="headline-cards">{"".join(made)}</div>')
+    return Markdown(f'<div class="headline-cards">{"".join(made)}</div>')
 
 
 def audit_table(audits: Iterable[Audit]) -> Markdown:
@@ -229,7 +236,7 @@ def headline_table(verdicts: Iterable[HeadlineVerdict]) -> Markdown:
 
 def claim_card(
     supported: Sequence[str], not_supported: Sequence[str], change: Sequence[str]
-) -> HTML:
+) -> Markdown:
     """What the numbers support, what they do not, and what would change our mind."""
     columns = {
         "Supported": supported,
@@ -239,13 +246,13 @@ def claim_card(
     lists = {
         title: "".join(f"<li>{item}</li>" for item in items) for title, items in columns.items()
     }
-    html = "".join(
+    sections = "".join(
         f"<section><h3>{title}</h3><ul>{items}</ul></section>" for title, items in lists.items()
     )
-    return HTML(f'<div class="claim-card">{html}</div>')
+    return Markdown(f'<div class="claim-card">{sections}</div>')
 
 
-def downloads(study: str) -> HTML:
+def downloads(study: str) -> Markdown:
     """Links to what a study page offers for download."""
     files = {
         "estimates.csv": "every estimate on this page, one row each",
@@ -257,4 +264,10 @@ def downloads(study: str) -> HTML:
         f'<li><a href="../downloads/{study}/{name}" download>{name}</a>: {what}</li>'
         for name, what in files.items()
     )
-    return HTML(f'<ul class="downloads">{items}</ul>')
+    return Markdown(f'<ul class="downloads">{items}</ul>')
+
+
+def question(text: str, answer: str, **values: object) -> Markdown:
+    """A seminar question with its answer folded away; numbers as in `prose`."""
+    folded = f'::: {{{{.callout-tip collapse="true" title="Answer"}}}}\n\n{answer}\n\n:::'
+    return prose(f"**{text}**\n\n{folded}", **values)

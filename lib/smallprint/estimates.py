@@ -13,15 +13,23 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
 from smallprint import paths, provenance
-from smallprint.stats.intervals import Interval
+from smallprint.claims import Claim, Value
+from smallprint.stats.intervals import Interval, wilson_interval
 
 Tier = Literal["published", "reanalysis", "vitro", "control", "live"]
 Unit = Literal["proportion", "difference", "ratio", "count", "p-value"]
 Answer = Literal["yes", "partly", "no", "untested"]
 
+UNITS = {
+    "percent": "proportion",
+    "percentage points": "difference",
+    "count": "count",
+    "ratio": "ratio",
+}
+STRENGTH = ("S1", "CALC", "S2+", "S2", "MEM")
 EXACT_TIERS = ("published", "reanalysis", "control")
 
 
@@ -75,6 +83,10 @@ class Estimate(Record):
     @classmethod
     def _finite(cls, value: float | None) -> float | None:
         return None if value is None or not math.isfinite(value) else value
+
+    @field_serializer("interval", when_used="json")
+    def _named(self, interval: Interval | None) -> dict | None:
+        return interval and interval._asdict()
 
 
 class Audit(Record):
@@ -160,6 +172,49 @@ class Run:
         made = Estimate(id=id, study=self.study, **fields)
         self._estimates[id] = made
         return made
+
+    def published(self, id: str, claim: Claim, value: Value, *, level: float = 0.95) -> Estimate:
+        """Record one printed value of a claim, with the Wilson interval of its exact count.
+
+        The value is the study's; the interval is computed here and absent
+        where the count is not known.
+        """
+        known = value.k is not None and value.n
+        percent = value.unit in ("percent", "percentage points")
+        return self.estimate(
+            id,
+            claims=(claim.id,),
+            tier="published",
+            quantity=value.quantity,
+            unit=UNITS[value.unit],
+            value=value.value / 100 if percent and value.value is not None else value.value,
+            interval=wilson_interval(value.k, value.n, level) if known else None,
+            model=value.model,
+            condition=dict(value.condition),
+            n=value.n,
+            k=value.k,
+            sources=tuple(claim.sources),
+            confidence=value.confidence or claim.confidence,
+            method=claim.measured_by,
+            note=value.note,
+        )
+
+    def derived(self, id: str, of: Iterable[Estimate], **fields) -> Estimate:
+        """Record a reanalysis of other estimates.
+
+        Claims and sources are united and the weakest confidence code is kept,
+        so a number is never surer than what it was computed from.
+        """
+        parts = list(of)
+        codes = [part.confidence for part in parts if part.confidence]
+        return self.estimate(
+            id,
+            claims=tuple(dict.fromkeys(claim for part in parts for claim in part.claims)),
+            tier="reanalysis",
+            sources=tuple(dict.fromkeys(source for part in parts for source in part.sources)),
+            confidence=max(codes, key=STRENGTH.index) if codes else None,
+            **fields,
+        )
 
     def audit(self, **fields) -> Audit:
         """Record one audited number or wording and return it."""
@@ -296,6 +351,6 @@ def _changes(old: Estimate, new: Estimate) -> list[str]:
 def _same(a: object, b: object) -> bool:
     if isinstance(a, float) and isinstance(b, float):
         return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(_same, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
     return a == b

@@ -31,7 +31,7 @@ def run_id(parameters: dict) -> str:
     """The identity of a run: its result-changing parameters, readable and hashed.
 
     >>> run_id({"profile": "quick", "seed": 0})
-    'profile-quick_seed-0_5a4ac3d7'
+    'profile-quick_seed-0_355e8a0d'
     """
     text = json.dumps(parameters, sort_keys=True)
     words = "_".join(f"{name}-{parameters[name]}" for name in sorted(parameters))

@@ -45,8 +45,10 @@ CONFOUNDS = {
 }
 
 VERDICTS = {
-    "separated": "A comparison that changes one thing tells this explanation from the claim.",
-    "not separated": "The published comparison leaves both explanations standing.",
+    "separated": "A published comparison leaves the claim standing without this explanation.",
+    "not separated": (
+        "The published comparisons leave this explanation standing, alone or beside the claim."
+    ),
     "untested": "Nobody we know of has published the comparison.",
 }
 

@@ -1,0 +1,88 @@
+"""The build graph on a small copy of the project with two tiny studies."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from smallprint import paths
+
+GOOD = """
+from smallprint.estimates import Run
+run = Run(STUDY, 1, {"profile": profile, "seed": seed})
+run.estimate("one", claims=("A01",), tier="published", quantity="rate", unit="proportion",
+             value=0.5, method="printed")
+run.write()
+"""
+TARGETS = ("reports/downloads/first", "reports/downloads/second")
+
+
+def write_study(project: Path, name: str, body: str) -> None:
+    cells = [
+        nbformat.v4.new_code_cell("profile = 'quick'\nseed = 0", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(f"STUDY = {name!r}\n{body}"),
+    ]
+    spec = {"kernelspec": {"name": "python3", "display_name": "x", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=spec)
+    nbformat.write(notebook, project / "notebooks" / f"{name}.ipynb")
+    (project / "data" / "claims" / f"{name}.yaml").write_text(f"study: {name}\n")
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    root = tmp_path / "project"
+    shutil.copytree(paths.ROOT / "lib", root / "lib", ignore=shutil.ignore_patterns("*.pyc"))
+    shutil.copy(paths.ROOT / "Snakefile", root)
+    for folder in ("notebooks", "data/claims", "reports"):
+        (root / folder).mkdir(parents=True)
+    (root / "data" / "references.bib").write_text("")
+    write_study(root, "first", GOOD)
+    write_study(root, "second", GOOD)
+    return root
+
+
+def snakemake(project: Path, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "2", "--keep-going", *arguments, *TARGETS],
+        cwd=project,
+        env=os.environ | {"PYTHONPATH": str(project / "lib")},
+        capture_output=True,
+        text=True,
+    )
+
+
+def planned(project: Path) -> str:
+    return snakemake(project, "--dry-run", "--quiet", "reason").stdout
+
+
+def test_only_what_reads_a_changed_file_runs_again(project):
+    first = snakemake(project)
+    assert first.returncode == 0, first.stderr
+    assert "Nothing to be done" in snakemake(project, "--dry-run").stderr
+
+    claims = project / "data" / "claims" / "first.yaml"
+    claims.touch()
+    assert "rule notebook" not in planned(project), "a new date alone is no change"
+
+    claims.write_text("study: first\ntitle: changed\n")
+    plan = planned(project)
+    assert "reports/studies/first.ipynb" in plan
+    assert "reports/studies/second.ipynb" not in plan
+
+    again = snakemake(project, "--config", "seed=1", "--dry-run", "--quiet", "reason").stdout
+    assert "reports/studies/second.ipynb" in again, "a new parameter is a new run"
+
+
+def test_a_failing_notebook_fails_the_build_and_the_others_still_run(project):
+    write_study(project, "first", "1 / 0")
+    done = snakemake(project)
+    assert done.returncode != 0
+    assert "notebooks/first.ipynb: cell 2 failed with ZeroDivisionError" in done.stderr
+    assert "reports/failed/first.ipynb" in done.stderr
+    assert (project / "reports" / "failed" / "first.ipynb").exists()
+    assert not (project / "reports" / "studies" / "first.ipynb").exists()
+    assert (project / "reports" / "downloads" / "second" / "estimates.csv").exists()
