@@ -81,7 +81,7 @@ def test_a_failing_notebook_fails_the_build_and_the_others_still_run(project):
     write_study(project, "first", "1 / 0")
     done = snakemake(project)
     assert done.returncode != 0
-    assert "notebooks/first.ipynb: cell 2 failed with ZeroDivisionError" in done.stderr
+    assert "notebooks/first.ipynb: cell In[3] failed with ZeroDivisionError" in done.stderr
     assert "reports/failed/first.ipynb" in done.stderr
     assert (project / "reports" / "failed" / "first.ipynb").exists()
     assert not (project / "reports" / "studies" / "first.ipynb").exists()

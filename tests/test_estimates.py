@@ -67,7 +67,7 @@ def _fields(run: Run) -> dict:
 
 
 def test_a_verdict_needs_recorded_estimates():
-    with pytest.raises(ValueError, match=r"never recorded: \['absent'\\]"):
+    with pytest.raises(ValueError, match=r"never recorded: \['absent'\]"):
         make_run().audit(
             id="x",
             claims=("A01",),

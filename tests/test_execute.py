@@ -40,7 +40,7 @@ def test_a_failing_cell_is_named_and_the_partial_notebook_kept(notebook, tmp_pat
     with pytest.raises(SystemExit) as failure:
         execute.execute(notebook("seed = 0", "1 / 0", "print('never')"), output, {})
     message = str(failure.value)
-    assert "cell 1 failed with ZeroDivisionError: division by zero" in message
+    assert "cell In[2] failed with ZeroDivisionError: division by zero" in message
     partial = tmp_path / "failed" / "study.ipynb"
     assert str(partial) in message
     assert any(

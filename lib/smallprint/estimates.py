@@ -16,7 +16,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
 from smallprint import paths, provenance
-from smallprint.claims import Claim, Value
+from smallprint.claims import Claim, Value, implied_count
 from smallprint.stats.intervals import Interval, wilson_interval
 
 Tier = Literal["published", "reanalysis", "vitro", "control", "live"]
@@ -177,9 +177,11 @@ class Run:
         """Record one printed value of a claim, with the Wilson interval of its exact count.
 
         The value is the study's; the interval is computed here and absent
-        where the count is not known.
+        where the count is not known and does not follow from value and n.
         """
-        known = value.k is not None and value.n
+        k = value.k
+        if k is None and value.unit == "percent" and not value.approximate:
+            k = implied_count(value.value, value.n)
         percent = value.unit in ("percent", "percentage points")
         return self.estimate(
             id,
@@ -188,11 +190,11 @@ class Run:
             quantity=value.quantity,
             unit=UNITS[value.unit],
             value=value.value / 100 if percent and value.value is not None else value.value,
-            interval=wilson_interval(value.k, value.n, level) if known else None,
+            interval=None if k is None else wilson_interval(k, value.n, level),
             model=value.model,
             condition=dict(value.condition),
             n=value.n,
-            k=value.k,
+            k=k,
             sources=tuple(claim.sources),
             confidence=value.confidence or claim.confidence,
             method=claim.measured_by,

@@ -34,11 +34,12 @@ def execute(notebook: Path, output: Path, parameters: dict) -> None:
             notebook,
             partial,
             parameters=parameters,
+            kernel_name="python3",
             progress_bar={"desc": notebook.stem, "mininterval": 1.0},
         )
     except PapermillExecutionError as error:
         sys.exit(
-            f"{notebook}: cell {error.cell_index} failed with {error.ename}: {error.evalue}\n"
+            f"{notebook}: cell In[{error.exec_count}] failed with {error.ename}: {error.evalue}\n"
             f"The notebook up to that cell, with the traceback, is {partial}"
         )
     output.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from small_site import SmallSite
+
 from smallprint import paths
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

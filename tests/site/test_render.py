@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 from small_site import SVG, SmallSite, code, markdown, printed, shown
+
 from smallprint.site import render as render_module
 from smallprint.site.errors import SiteError
 from smallprint.site.notebook import to_markdown

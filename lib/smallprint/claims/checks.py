@@ -172,10 +172,11 @@ def _numbers(place: Place, value: Value, problems: Problems) -> None:
     elif value.approximate or value.n_basis == "inferred":
         inexact = "an approximate value" if value.approximate else "an inferred n"
         add("k", value.k, f" beside {inexact}", "k only where the count is exact")
-    elif value.value is not None and value.unit == "percent":
-        if not agrees(value.value, value.k, value.n):
-            rate = 100 * value.k / value.n
-            add("k", value.k, f" of {value.n}, which is {rate:.4g}%", f"{value.value}% as printed")
+    elif value.value is None:
+        add("k", value.k, " without a value", "no k")
+    elif value.unit == "percent" and not agrees(value.value, value.k, value.n):
+        rate = 100 * value.k / value.n
+        add("k", value.k, f" of {value.n}, which is {rate:.4g}%", f"{value.value}% as printed")
 
 
 def _range(place: Place, number: Any, unit: str, problems: Problems) -> None:
@@ -216,11 +217,11 @@ def _cell(row: Place, i: int, cell: Any, problems: Problems) -> None:
 
 
 def _empty_claims(raw: dict, problems: Problems) -> None:
-    in_matrix = {
+    in_matrix = [
         column.get("claim")
         for _, matrix in _entries(raw, "matrices")
         for _, column in _items(matrix, "columns")
-    }
+    ]
     for place, claim in _items(raw, "claims"):
         if not claim.get("values") and claim.get("id") not in in_matrix:
             allowed = "at least one value, or a matrix column that names the claim"

@@ -83,10 +83,10 @@ class Problems:
             self.say(f"{where}found field '{place[-1]}'; allowed: {', '.join(fields)}{hint}")
         elif detail["type"] == "missing":
             self.add(place, None, _words(*_kind(place)))
-        elif "[key]" in place:
-            self.add(
-                place[:-1], detail["input"], "a name that is text; put it in quotes", " as key"
-            )
+        elif detail["type"] == "invalid_key" or "[key]" in place:
+            outer = tuple(part for part in place if part != "[key]")
+            allowed = "a name that is text, in quotes if it looks like something else"
+            self.add(outer[:-1], outer[-1], allowed, " as name")
         else:
             kind, limits = _kind(place)
             if get_origin(kind) is Literal:

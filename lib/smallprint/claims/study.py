@@ -116,7 +116,8 @@ class Study(StudyFile):
         }
 
     def _frame(self, rows: list[dict], columns: list[str]) -> pd.DataFrame:
-        types = {"value": "float64", "n": "Int64", "k": "Int64"}
+        types = {"value": "float64", "n": "Int64", "k": "Int64", "model": "str", "missing": "str"}
+        types |= dict.fromkeys(self.factors, "str")
         return pd.DataFrame(rows, columns=[*columns, *self.factors]).astype(types)
 
 
