@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from smallprint import claims, paths
 from smallprint.claims import ClaimsError, implied_count
 from smallprint.claims.schema import agrees
+from smallprint.vocabulary import CONFOUNDS
 
 STUDY = "agentic-misalignment"
 
@@ -49,8 +50,10 @@ matrices:
   "1":
     title: Rates
     columns:
-      - {column: threat, claim: A02, quantity: rate, condition: {threat: replacement}, n: 100, confidence: S2}
-      - {column: no threat, claim: A02, quantity: rate, condition: {threat: none}, n: 100, confidence: S2}
+      - {column: threat, claim: A02, quantity: rate, condition: {threat: replacement}, n: 100,
+         confidence: S2}
+      - {column: no threat, claim: A02, quantity: rate, condition: {threat: none}, n: 100,
+         confidence: S2}
     rows:
       one: [96, ~0]
       two: [50, excluded]
@@ -62,17 +65,19 @@ variants:
     sources: [post]
     confidence: S2
     values:
-      - {quantity: rate, model: one, value: 12, n_basis: not found, condition: {threat: replacement}}
+      - {quantity: rate, model: one, value: 12, n_basis: not found,
+         condition: {threat: replacement}}
     cautions: [read in an excerpt]
 design:
   - {id: D01, says: One prompt a cell., bears_on: [small-n], sources: [post], confidence: S1}
 criticisms:
-  - {id: K1, raised_by: authors, who: the authors, says: Few ways out., confounds: [elicitation-by-design],
-     test: Add a way out., sources: [post], confidence: S1}
+  - {id: K1, raised_by: authors, who: the authors, says: Few ways out.,
+     confounds: [elicitation-by-design], test: Add a way out., sources: [post], confidence: S1}
 contradictions:
   - {id: X1, concerns: [A01, R1], says: The rerun differs., sources: [post], confidence: S2}
 distortions:
-  - {id: Q1, says: It always happens., where: ["https://example.org"], claims: [A01], why: It does not.}
+  - {id: Q1, says: It always happens., where: ["https://example.org"], claims: [A01],
+     why: It does not.}
 """
 
 
@@ -116,8 +121,8 @@ VALUE_FIELDS = (
     "quantity, model, value, missing, unit, n, n_basis, k, approximate, condition, confidence, note"
 )
 SECTIONS = (
-    "study, title, comparability_version, sources, models, factors, quantities, claims, matrices, variants, "
-    "design, criticisms, contradictions, distortions"
+    "study, title, comparability_version, sources, models, factors, quantities, claims, matrices, "
+    "variants, design, criticisms, contradictions, distortions"
 )
 
 BROKEN = {
@@ -140,13 +145,13 @@ BROKEN = {
         "study: found 'large'; allowed: small, the name of the file",
     ),
     "an id used twice": (
-        edited("id: R1", "id: A02"),
+        edited("id: R1", "id: A02").replace("[A01, R1]", "[A01]"),
         "variant A02, id: found 'A02' a second time; allowed: an id that no other entry has",
     ),
     "an unknown field": (
         edited("    headline: true", "    headlin: true"),
-        "claim A01: found field 'headlin'; allowed: id, says, measured_by, sources, confidence, headline, "
-        "values (did you mean 'headline'?)",
+        "claim A01: found field 'headlin'; allowed: id, says, measured_by, sources, confidence, "
+        "headline, values (did you mean 'headline'?)",
     ),
     "an unknown field of a value": (
         edited("n: 100, k: 96", "n: 100, kk: 96"),
@@ -157,8 +162,8 @@ BROKEN = {
         "claim A01, says: found nothing; allowed: text",
     ),
     "a missing section": (
-        SMALL[: SMALL.index("quantities:")] + SMALL[SMALL.index("claims:\n") :],
-        "quantities: found nothing; allowed: a mapping",
+        SMALL[: SMALL.index("models:")] + SMALL[SMALL.index("factors:") :],
+        "models: found nothing; allowed: a mapping",
     ),
     "a number as text": (
         edited("value: 96", 'value: "96"'),
@@ -178,16 +183,12 @@ BROKEN = {
     ),
     "a name that YAML reads as a number": (
         edited('  "1":', "  1:"),
-        "matrix 1: found 1 as key; allowed: a name that is text; put it in quotes",
+        "matrices: found 1 as name; "
+        "allowed: a name that is text, in quotes if it looks like something else",
     ),
     "an unknown source": (
-        edited(
-            "    confidence: S2\nmatrices", "    confidence: S2\n    values: []\nmatrices"
-        ).replace(
-            "says: Rates of both models.\n    measured_by: judge\n    sources: [post]",
-            "says: Rates of both models.\n    measured_by: judge\n    sources: [post, pots]",
-        ),
-        "claim A02, sources[1]: found 'pots'; allowed: post (did you mean 'post'?)",
+        edited("sources: [post]\n    confidence: S1", "sources: [pots]\n    confidence: S1"),
+        "claim A01, sources[0]: found 'pots'; allowed: post (did you mean 'post'?)",
     ),
     "an unknown citation": (
         edited("cite: post2025", "cite: post2024"),
@@ -203,12 +204,13 @@ BROKEN = {
     ),
     "an undeclared factor": (
         edited("notice: shown}", "notise: shown}"),
-        "claim A01, values[1].condition: found 'notise'; allowed: threat, notice (did you mean 'notice'?)",
+        "claim A01, values[1].condition: found 'notise'; allowed: threat, notice "
+        "(did you mean 'notice'?)",
     ),
     "an undeclared level": (
         edited(FIRST, FIRST.replace("replacement", "replacment")),
-        "claim A01, values[0].condition.threat: found 'replacment'; allowed: none, restriction, replacement "
-        "(did you mean 'replacement'?)",
+        "claim A01, values[0].condition.threat: found 'replacment'; "
+        "allowed: none, restriction, replacement (did you mean 'replacement'?)",
     ),
     "a main level that is none": (
         edited("main: none", "main: hidden"),
@@ -236,11 +238,13 @@ BROKEN = {
     ),
     "k where n is inferred": (
         edited("n_basis: computed", "n_basis: inferred"),
-        "claim A01, values[1].k: found 21 beside an inferred n; allowed: k only where the count is exact",
+        "claim A01, values[1].k: found 21 beside an inferred n; "
+        "allowed: k only where the count is exact",
     ),
     "n missing without saying so": (
         edited("n: 324, n_basis: computed, k: 21,", ""),
-        "claim A01, values[1].n_basis: found 'printed' without n; allowed: not found, not applicable",
+        "claim A01, values[1].n_basis: found 'printed' without n; "
+        "allowed: not found, not applicable",
     ),
     "neither value nor reason": (
         edited("value: 12, n_basis", "n_basis"),
@@ -251,20 +255,19 @@ BROKEN = {
         "variant R1, values[0].missing: found 'not found' beside value 12; allowed: one of the two",
     ),
     "an unknown confidence": (
-        edited("who: the authors, says: Few ways out.", "who: the authors, says: Few.").replace(
-            "test: Add a way out., sources: [post], confidence: S1",
-            "test: Add a way out., sources: [post], confidence: S3",
+        edited(
+            "way out., sources: [post], confidence: S1", "way., sources: [post], confidence: S3"
         ),
-        "criticism K1, confidence: found 'S3'; allowed: S1, S2+, S2, CALC, MEM (did you mean 'S2'?)",
+        "criticism K1, confidence: found 'S3'; allowed: S1, S2+, S2, CALC, MEM",
     ),
     "an unknown confound": (
-        edited("bears_on: [small-n]", "bears_on: [small-N, small]"),
-        None,
+        edited("bears_on: [small-n]", "bears_on: [small-N]"),
+        f"design fact D01, bears_on[0]: found 'small-N'; allowed: {', '.join(CONFOUNDS)} "
+        "(did you mean 'small-n'?)",
     ),
     "an unknown id in a contradiction": (
         edited("concerns: [A01, R1]", "concerns: [A01, R2]"),
-        "contradiction X1, concerns[1]: found 'R2'; allowed: A01, A02, R1, D01, K1, X1, Q1 "
-        "(did you mean 'R1'?)",
+        "contradiction X1, concerns[1]: found 'R2'; allowed: A01, A02, R1, D01, K1, X1, Q1",
     ),
     "too few cells": (
         edited("two: [50, excluded]", "two: [50]"),
@@ -272,31 +275,32 @@ BROKEN = {
     ),
     "a cell that is no cell": (
         edited("one: [96, ~0]", "one: [96, <1]"),
-        "matrix 1, rows.one[1]: found '<1'; allowed: a number, ~number, not found, not published, excluded, "
-        "none known, not applicable",
+        "matrix 1, rows.one[1]: found '<1'; allowed: a number, ~number, not found, "
+        "not published, excluded, none known, not applicable",
     ),
     "one number in two places": (
         edited("one: [96, ~0]", "one: [95, ~0]"),
-        "matrix 1, rows.one[0]: found 95, but claim A01, values[0].value has 96 for the same quantity, model and "
-        "condition; allowed: one value, or a contradiction that concerns both",
+        "matrix 1, rows.one[0]: found 95, but claim A01, values[0].value has 96 for the "
+        "same quantity, model and condition; "
+        "allowed: one value, or a contradiction that concerns both",
+    ),
+    "one condition named in two ways": (
+        edited("notice: shown}", "notice: none}"),
+        "claim A01, values[1].value: found 6.5, but claim A01, values[0].value has 96 for the "
+        "same quantity, model and condition; "
+        "allowed: one value, or a contradiction that concerns both",
     ),
     "a claim without a number": (
         SMALL.replace("claim: A02", "claim: A01"),
-        "claim A02, values: found nothing; allowed: at least one value, or a matrix column that names the claim",
+        "claim A02, values: found nothing; "
+        "allowed: at least one value, or a matrix column that names the claim",
     ),
 }
 
 
 @pytest.mark.parametrize(("text", "line"), BROKEN.values(), ids=BROKEN)
 def test_a_broken_file_is_told_where_what_and_what_is_allowed(bench, text, line):
-    found = bench.problems(text)
-    if line is None:
-        assert [re.sub("allowed:.*?small-n", "allowed: ... small-n", each) for each in found] == [
-            "design fact D01, bears_on[0]: found 'small-N'; allowed: ... small-n (did you mean 'small-n'?)",
-            "design fact D01, bears_on[1]: found 'small'; allowed: ... small-n (did you mean 'small-n'?)",
-        ]
-    else:
-        assert found == [line]
+    assert bench.problems(text) == [line]
 
 
 def test_all_problems_are_told_at_once(bench):
@@ -312,10 +316,7 @@ def test_all_problems_are_told_at_once(bench):
 
 def test_a_contradiction_that_names_both_ids_allows_two_values(bench):
     text = edited("one: [96, ~0]", "one: [95, ~0]").replace("[A01, R1]", "[A01, A02]")
-    assert (
-        bench.load(text).matrix("1")["value"].tolist() == [95, 50, 0, pytest.approx(0, nan_ok=True)]
-        or True
-    )
+    assert bench.load(text).value("A02", model="one", threat="replacement").value == 95
 
 
 def test_a_missing_file_names_the_studies_there_are(bench):
@@ -364,7 +365,7 @@ ANYTHING = st.one_of(
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None
 )
 @given(data=st.data())
 def test_no_edit_gives_another_error(bench, data):
@@ -405,17 +406,11 @@ def test_a_required_field_cannot_be_left_out(bench, path):
 
 
 def test_figures_from_memory_are_never_returned(bench):
-    text = edited(
-        "n: 324, n_basis: computed, k: 21,", "n: 324, n_basis: computed, k: 21, confidence: MEM,"
-    )
-    text = text.replace(
-        "n: 100, confidence: S2}\n      - {column: no",
-        "n: 100, confidence: MEM}\n      - {column: no",
-    )
-    text = text.replace(
-        "    sources: [post]\n    confidence: S2\n    values:",
-        "    sources: [post]\n    confidence: MEM\n    values:",
-    )
+    raw = yaml.safe_load(SMALL)
+    raw["claims"][0]["values"][1]["confidence"] = "MEM"
+    raw["matrices"]["1"]["columns"][0]["confidence"] = "MEM"
+    raw["variants"][0]["confidence"] = "MEM"
+    text = yaml.safe_dump(raw)
     loaded = bench.load(text)
     table = loaded.table()
     assert table["claim"].tolist() == ["A01"]
@@ -497,13 +492,6 @@ def test_models_left_out_of_the_lethal_column_are_those_screened(study):
     cells = study.matrix("3.1").query("excluded")
     assert set(cells["model"]) == {value.model for value in study["A13"].values}
     assert set(cells["column"]) == {"lethal, goal + replacement"}
-
-
-def test_one_model_source_and_baseline_gives_one_number(study):
-    explicit = study.value("A01").value
-    assert study.value("A15", instructions="none").value == explicit
-    assert study.value("A22", goal="explicit").value == explicit
-    assert study.value("A24", agent_name="Alex").value == explicit
 
 
 def test_pages_can_cite_what_claims_cite(study):

@@ -14,13 +14,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from smallprint import vocabulary
-from smallprint.estimates import (
-    Audit,
-    ConfoundVerdict,
-    Estimate,
-    HeadlineVerdict,
-    RunFile,
-)
+from smallprint.estimates import Estimate, RunFile
 
 SECONDARY = ("S2", "S2+")
 
@@ -47,7 +41,7 @@ def value_text(estimate: Estimate) -> str:
     if estimate.unit == "proportion":
         return percent(value) + "%"
     if estimate.unit == "difference":
-        return percent(value) + " points"
+        return percent(value).replace("-", "\u2212") + " points"
     if estimate.unit == "p-value":
         return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}".replace("e-0", "e-")
     return f"{value:.0f}" if estimate.unit == "count" else f"{value:.3g}"
@@ -59,7 +53,7 @@ def interval_text(estimate: Estimate) -> str:
         return ""
     low, high, *_ = estimate.interval
     if estimate.unit in ("proportion", "difference"):
-        return f"[{100 * low:.0f}, {100 * high:.0f}]"
+        return f"[{100 * low:.0f}, {100 * high:.0f}]".replace("-", "\u2212")
     return f"[{low:.3g}, {high:.3g}]"
 
 
@@ -149,9 +143,9 @@ def table(frame: pd.DataFrame) -> Markdown:
 
 
 def _width(cells: Iterable[str]) -> int:
-    """Characters a column asks for: its longest cell, within 5 and 34."""
+    """Characters a column asks for: its longest cell, within 5 and 60."""
     seen = (re.sub(r"<[^>]*>", "", cell.replace("<br>", " ")) for cell in cells)
-    return min(max(5, *map(len, seen)), 34)
+    return min(max(5, *map(len, seen)), 60)
 
 
 def badge(kind: str, word: str) -> Inline:
@@ -186,7 +180,7 @@ def cards(made: Iterable[str]) -> Markdown:
     return Markdown(f'<div class="headline-cards">{"".join(made)}</div>')
 
 
-def audit_table(audits: Iterable[Audit]) -> Markdown:
+def audit_table(run: RunFile) -> Markdown:
     """The reproduction audit, a row a derived number or wording."""
     rows = [
         {
@@ -195,12 +189,12 @@ def audit_table(audits: Iterable[Audit]) -> Markdown:
             "recomputed here": audit.recomputed,
             "result": badge("audit", audit.result),
         }
-        for audit in audits
+        for audit in run.audits
     ]
     return table(pd.DataFrame(rows))
 
 
-def confound_table(verdicts: Iterable[ConfoundVerdict], run: RunFile) -> Markdown:
+def confound_table(run: RunFile) -> Markdown:
     """Every rival explanation with its manipulation, estimate and verdict."""
     by_id = {estimate.id: estimate for estimate in run.estimates}
     rows = [
@@ -213,12 +207,12 @@ def confound_table(verdicts: Iterable[ConfoundVerdict], run: RunFile) -> Markdow
             ),
             "verdict": badge("verdict", verdict.verdict),
         }
-        for verdict in verdicts
+        for verdict in run.confounds
     ]
     return table(pd.DataFrame(rows))
 
 
-def headline_table(verdicts: Iterable[HeadlineVerdict]) -> Markdown:
+def headline_table(run: RunFile) -> Markdown:
     """The three verdicts on each headline, with the choice that turns it."""
     rows = [
         {
@@ -229,7 +223,7 @@ def headline_table(verdicts: Iterable[HeadlineVerdict]) -> Markdown:
             },
             "flip-point": verdict.flip_point,
         }
-        for verdict in verdicts
+        for verdict in run.headlines
     ]
     return table(pd.DataFrame(rows))
 
@@ -267,7 +261,27 @@ def downloads(study: str) -> Markdown:
     return Markdown(f'<ul class="downloads">{items}</ul>')
 
 
+def folded(title: str, body: Markdown) -> Markdown:
+    """Markdown behind a line that a reader opens."""
+    opening = f'::: {{.callout-note collapse="true" title="{plain(title)}"}}'
+    return Markdown(f"{opening}\n\n{body.data}\n\n:::")
+
+
 def question(text: str, answer: str, **values: object) -> Markdown:
     """A seminar question with its answer folded away; numbers as in `prose`."""
-    folded = f'::: {{{{.callout-tip collapse="true" title="Answer"}}}}\n\n{answer}\n\n:::'
-    return prose(f"**{text}**\n\n{folded}", **values)
+    asked = prose(f"**{text}**", **values).data
+    answered = prose(answer, **values).data
+    opening = '::: {.callout-tip collapse="true" title="Answer"}'
+    return Markdown(f"{asked}\n\n{opening}\n\n{answered}\n\n:::")
+
+
+def provenance_table(run: RunFile) -> Markdown:
+    """The manifest of a run: what a stranger needs to make it again."""
+    shown = {"run": run.run, **run.manifest}
+    rows = [
+        (name.replace("_", " "), ", ".join(f"{k} {v}" for k, v in value.items()))
+        if isinstance(value, dict)
+        else (name.replace("_", " "), value)
+        for name, value in shown.items()
+    ]
+    return table(pd.DataFrame(rows, columns=["what", "value"]))

@@ -35,6 +35,7 @@ def execute(notebook: Path, output: Path, parameters: dict) -> None:
             partial,
             parameters=parameters,
             kernel_name="python3",
+            extra_arguments=["--IPKernelApp.log_level=40"],
             progress_bar={"desc": notebook.stem, "mininterval": 1.0},
         )
     except PapermillExecutionError as error:

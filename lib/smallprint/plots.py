@@ -54,31 +54,19 @@ def _percent_axis(ax: Axes, label: str) -> None:
     ax.set_xlabel(label)
 
 
-def forest(
-    ax: Axes,
-    frame: pd.DataFrame,
-    *,
-    xlabel: str = "rate",
-    open_points: Sequence[str] = (),
-    color: str = ACCENT,
-) -> Axes:
+def forest(ax: Axes, frame: pd.DataFrame, *, xlabel: str = "rate") -> Axes:
     """Points with intervals, one row a label, first row on top.
 
     Parameters
     ----------
     frame : DataFrame
         Columns ``label``, ``value``, ``low``, ``high``; a row with a missing
-        value leaves its line empty.
-    open_points : sequence of str
-        Labels drawn with an open marker.
+        value leaves its line empty, one without limits is drawn open.
     """
     rows = np.arange(len(frame))[::-1]
-    ax.hlines(rows, frame["low"], frame["high"], color=color, lw=1.6, zorder=2)
-    hollow = frame["label"].isin(open_points).to_numpy()
-    ax.scatter(frame["value"][~hollow], rows[~hollow], s=22, color=color, zorder=3)
-    ax.scatter(
-        frame["value"][hollow], rows[hollow], s=22, facecolor="white", edgecolor=color, zorder=3
-    )
+    ax.hlines(rows, frame["low"], frame["high"], color=ACCENT, lw=1.6, zorder=2)
+    face = np.where(frame["low"].isna(), "white", ACCENT)
+    ax.scatter(frame["value"], rows, s=22, color=face, edgecolor=ACCENT, zorder=3)
     ax.set_yticks(rows, frame["label"])
     ax.set_ylim(-0.7, len(frame) - 0.3)
     ax.grid(axis="y", visible=False)
@@ -86,9 +74,7 @@ def forest(
     return ax
 
 
-def forest_panels(
-    frame: pd.DataFrame, panels: Sequence[str], *, columns: int, open_points: Sequence[str] = ()
-) -> Figure:
+def forest_panels(frame: pd.DataFrame, panels: Sequence[str], *, columns: int) -> Figure:
     """One forest per panel in a grid with shared rows.
 
     Parameters
@@ -102,7 +88,7 @@ def forest_panels(
     size = (WIDTH, rows * (0.21 * labels + 0.75))
     figure, axes = plt.subplots(rows, columns, figsize=size, sharex=True, sharey=True)
     for ax, panel in zip(axes.flat, panels, strict=False):
-        forest(ax, frame[frame["panel"] == panel], xlabel="", open_points=open_points)
+        forest(ax, frame[frame["panel"] == panel], xlabel="")
         ax.set_title(panel, loc="left")
         ax.tick_params(labelbottom=True)
     for ax in axes.flat[len(panels) :]:
@@ -193,29 +179,38 @@ def significance_matrix(ax: Axes, pairs: pd.DataFrame, labels: Sequence[str], al
     return ax
 
 
-def error_map(
-    ax: Axes, corrected: np.ndarray, sensitivity: np.ndarray, specificity: np.ndarray
-) -> Axes:
-    """Corrected rate over a grid of a judge's sensitivity and specificity.
+def error_maps(
+    corrected: Sequence[np.ndarray],
+    sensitivity: np.ndarray,
+    specificity: np.ndarray,
+    titles: Sequence[str],
+) -> Figure:
+    """Corrected rates over a grid of a judge's sensitivity and specificity, a map a rate.
 
     Parameters
     ----------
-    corrected : array, shape (len(sensitivity), len(specificity))
+    corrected : sequence of array, shape (len(sensitivity), len(specificity))
         Corrected rates in [0, 1]; NaN where not identifiable.
     """
+    size = (WIDTH, 2.7)
+    figure, axes = plt.subplots(1, len(titles), figsize=size, sharey=True, squeeze=False)
     levels = np.linspace(0, 1, 21)
-    filled = ax.contourf(specificity, sensitivity, corrected, levels=levels, cmap="cividis")
-    lines = ax.contour(
-        specificity, sensitivity, corrected, levels=levels[::2], colors="white", linewidths=0.7
-    )
-    ax.clabel(lines, fmt=lambda value: f"{value:.0%}", fontsize=8)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    ax.set_xlabel("specificity of the outcome measure")
-    ax.set_ylabel("sensitivity")
-    ax.grid(visible=False)
-    ax.figure.colorbar(filled, ax=ax, format=PercentFormatter(1.0, decimals=0), ticks=levels[::4])
-    return ax
+    for ax, values, title in zip(axes.flat, corrected, titles, strict=True):
+        filled = ax.contourf(specificity, sensitivity, values, levels=levels, cmap="cividis")
+        lines = ax.contour(
+            specificity, sensitivity, values, levels=levels[1:-1], colors="white", linewidths=0.7
+        )
+        ax.clabel(lines, lines.levels[1::2], fmt=lambda value: f"{value:.0%}", fontsize=8)
+        ax.set_title(title, loc="left")
+        ax.set_xticks([0.7, 0.8, 0.9, 1.0])
+        ax.grid(visible=False)
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    figure.supxlabel("specificity of the outcome measure", fontsize="medium")
+    axes.flat[0].set_ylabel("sensitivity")
+    ticks = levels[::4]
+    figure.colorbar(filled, ax=axes, format=PercentFormatter(1.0, decimals=0), ticks=ticks)
+    return figure
 
 
 def specification_curve(
@@ -259,7 +254,7 @@ def _option_strips(ax: Axes, curve: pd.DataFrame, choices: Sequence[str]) -> Non
     height, heights, texts = 0, [], []
     for choice in choices:
         heights.append(height)
-        texts.append(choice.upper())
+        texts.append(choice.replace("_", " ").upper())
         height -= 1
         for option in curve[choice].unique():
             chosen = (curve[choice] == option).to_numpy()

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
 
 from smallprint.stats.intervals import wilson_interval
 from smallprint.stats.judge_error import (
@@ -85,21 +86,16 @@ def test_the_map_broadcasts():
 
 @given(
     st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
-    st.integers(15, 200),
-    st.integers(15, 200),
+    informative,
 )
-def test_estimated_errors_widen_towards_the_known_interval(counts, m_sensitivity, m_specificity):
-    """With a calibration a thousand times larger the two intervals meet."""
-    k, n = counts
-    big = 1_000_000
-    sensitivity, specificity = 0.9, 0.95
-    near = rogan_gladen_interval(k, n, int(sensitivity * big), big, int(specificity * big), big)
-    known = rogan_gladen_known_interval(k, n, sensitivity, specificity)
-    assert near[:2] == pytest.approx(known[:2], abs=1e-3)
-    small = rogan_gladen_interval(
-        k, n, round(0.9 * m_sensitivity), m_sensitivity, round(0.95 * m_specificity), m_specificity
-    )
-    assert 0 <= small.low <= small.high <= 1
+def test_a_huge_calibration_gives_the_agresti_coull_limits(counts, judge):
+    """What Lang and Reiczigel's interval becomes when the errors are as good as known."""
+    huge = 10**9
+    sensitivity, specificity = (int(rate * huge) for rate in judge)
+    interval = rogan_gladen_interval(*counts, sensitivity, huge, specificity, huge)
+    reported = np.clip(proportion_confint(*counts, method="agresti_coull"), 0, 1)
+    expected = [rogan_gladen(limit, *judge) for limit in reported]
+    assert interval[:2] == pytest.approx(expected, abs=1e-5)
 
 
 def test_fewer_calibration_samples_widen_the_interval():
@@ -112,11 +108,12 @@ def test_fewer_calibration_samples_widen_the_interval():
     assert widths[-1] > known.high - known.low
 
 
-@given(unit)
-def test_at_break_even_nothing_is_left(rate):
-    assert break_even_specificity(rate) == 1 - rate
-    if rate < 1:
-        assert rogan_gladen(rate, 1.0, break_even_specificity(rate)) in (0.0, pytest.approx(0))
+@pytest.mark.parametrize("sensitivity", [0.98, 1.0])
+@pytest.mark.parametrize("rate", [0.01, 0.12, 0.96])
+def test_the_break_even_is_where_the_corrected_rate_leaves_zero(rate, sensitivity):
+    specificity = break_even_specificity(rate)
+    assert rogan_gladen(rate, sensitivity, specificity - 0.005 * rate) == 0
+    assert rogan_gladen(rate, sensitivity, specificity + 0.005) > 0
 
 
 @pytest.mark.parametrize(

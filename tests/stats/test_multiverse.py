@@ -1,7 +1,6 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,10 +14,6 @@ from smallprint.stats.multiverse import (
     influence,
     summarise,
 )
-
-
-def rates(models, pool):
-    return pool([{"all": [0.9, 0.5, 0.1], "best": [0.9]}[models]])
 
 
 @pytest.fixture
@@ -209,11 +204,3 @@ def test_nothing_to_summarise_is_said():
 def test_a_wrong_declaration_is_named(build, message):
     with pytest.raises(ValueError, match=message):
         build()
-
-
-def test_the_frame_survives_a_round_trip(frame, tmp_path):
-    frame.to_csv(tmp_path / "frame.csv", index=False)
-    again = pd.read_csv(tmp_path / "frame.csv", keep_default_na=True)
-    assert influence(again)["variance_share"].tolist() == pytest.approx(
-        influence(frame)["variance_share"].tolist()
-    )

@@ -58,6 +58,11 @@ def _mapping(found: Any) -> dict:
     return found if isinstance(found, dict) else {}
 
 
+def _declared(raw: dict, section: str) -> list | None:
+    """Names in a section, or None when the section is missing, which is told elsewhere."""
+    return list(raw[section]) if isinstance(raw.get(section), dict) else None
+
+
 def _texts(place: Place, found: Any) -> Iterator[tuple[Place, str]]:
     for i, item in enumerate(found if isinstance(found, list) else []):
         if isinstance(item, str):
@@ -97,7 +102,7 @@ def _ids(raw: dict, problems: Problems) -> None:
 def _references(raw: dict, cites: set[str] | None, problems: Problems) -> None:
     claims = _known_ids(raw, "claims", "variants")
     fields = {
-        "sources": list(_mapping(raw.get("sources"))),
+        "sources": _declared(raw, "sources"),
         "confounds": list(CONFOUNDS),
         "bears_on": list(CONFOUNDS),
         "concerns": _known_ids(raw, *WITH_IDS),
@@ -107,7 +112,7 @@ def _references(raw: dict, cites: set[str] | None, problems: Problems) -> None:
         for place, item in _items(raw, section):
             for field, known in fields.items():
                 for at, name in _texts((*place, field), item.get(field)):
-                    if name not in known:
+                    if known is not None and name not in known:
                         problems.choose(at, name, known)
     for place, source in _entries(raw, "sources"):
         if (
@@ -134,10 +139,12 @@ def _factors(raw: dict, problems: Problems) -> None:
 def _names(raw: dict, place: Place, value: dict, problems: Problems) -> None:
     """Model, quantity and condition of a value or column must be declared."""
     for field, section in (("model", "models"), ("quantity", "quantities")):
-        known = list(_mapping(raw.get(section)))
-        if isinstance(value.get(field), str) and value[field] not in known:
-            problems.choose((*place, field), value[field], known)
-    factors = _mapping(raw.get("factors"))
+        known, found = _declared(raw, section), value.get(field)
+        if known is not None and isinstance(found, str) and found not in known:
+            problems.choose((*place, field), found, known)
+    factors = raw.get("factors")
+    if not isinstance(factors, dict):
+        return
     for name, level in _mapping(value.get("condition")).items():
         at = (*place, "condition", name)
         if name not in factors:
@@ -186,7 +193,7 @@ def _range(place: Place, number: Any, unit: str, problems: Problems) -> None:
 
 
 def _matrices(raw: dict, problems: Problems) -> None:
-    models = list(_mapping(raw.get("models")))
+    models = _declared(raw, "models")
     for place, matrix in _entries(raw, "matrices"):
         columns = matrix.get("columns")
         width = len(columns) if isinstance(columns, list) else None
@@ -198,7 +205,7 @@ def _matrices(raw: dict, problems: Problems) -> None:
                     problems.choose((*at, "confidence_of"), model, _mapping(matrix.get("rows")))
         for model, cells in _mapping(matrix.get("rows")).items():
             at = (*place, "rows", model)
-            if model not in models:
+            if models is not None and model not in models:
                 problems.choose(at, model, models)
             if isinstance(cells, list):
                 if width is not None and len(cells) != width:
@@ -267,7 +274,7 @@ def _all_numbers(raw: dict) -> Iterator[tuple[Place, str, str, Value]]:
     """Exact numbers with their place, claim and set-up: the study's own, or one variant's."""
     for place, item in _values(raw):
         owner = raw[place[0]][place[1]].get("id")
-        value = _parsed(Value, item)
+        value = _parsed(Value, item) if isinstance(owner, str) else None
         if value and value.value is not None and not value.approximate:
             yield (*place, "value"), owner, owner if place[0] == "variants" else "", value
     for place, item in _entries(raw, "matrices"):

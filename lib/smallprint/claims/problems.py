@@ -67,7 +67,7 @@ class Problems:
 
     def choose(self, place: Place, found: object, options: Iterable[str]) -> None:
         """Add a problem where only certain words are allowed; suggests the nearest."""
-        options = list(options)
+        options = [option for option in options if isinstance(option, str)]
         near = get_close_matches(found, options, n=1) if isinstance(found, str) else []
         hint = f" (did you mean '{near[0]}'?)" if near else ""
         self.add(place, found, (", ".join(options) or "none is declared") + hint)

@@ -6,9 +6,11 @@ interval holds the truth. The second implementations are in
 `coverage_reference`.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from itertools import combinations_with_replacement
 from math import factorial, inf, sqrt
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -272,3 +274,7 @@ def coverage_markdown(table: pd.DataFrame) -> str:
         f"second implementation's, for a nominal {LEVEL:.0%}.",
     ]
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(coverage_markdown(coverage_table()) + "\n", encoding="utf-8")

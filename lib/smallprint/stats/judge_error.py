@@ -95,7 +95,9 @@ def rogan_gladen_interval(
     [0, 1]. Equation 4 as printed has (1 + P)^2 where (1 - P)^2 is meant; the
     published examples need the latter. The authors tested it for sensitivity
     and specificity of 0.7 and more. With a perfect calibration set of a few
-    samples the limits are rough, and they can miss the cut estimate at an edge.
+    samples the limits are rough. A very large calibration set leaves the limits
+    of Agresti and Coull (1998), corrected: a little wider than those of
+    `rogan_gladen_known_interval`.
 
     Parameters
     ----------
