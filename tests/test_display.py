@@ -28,7 +28,7 @@ def make(value=0.96, unit="proportion", **fields) -> Estimate:
         (0.551, "proportion", "55.1%"),
         (0.0, "proportion", "0%"),
         (1.0, "proportion", "100%"),
-        (-0.59, "difference", "-59 points"),
+        (-0.59, "difference", "−59 points"),
         (17.7014, "ratio", "17.7"),
         (16.0, "count", "16"),
         (3e-26, "p-value", "3e-26"),

@@ -23,17 +23,27 @@ def test_a_changed_claim_changes_the_page_and_is_named(tmp_path):
     study = "agentic-misalignment"
     shutil.copytree(paths.DATA, tmp_path / "data")
     claims = tmp_path / "data" / "claims" / f"{study}.yaml"
-    changed = _lower_a15_after_prohibition(claims.read_text(encoding="utf-8"))
+    text = claims.read_text(encoding="utf-8")
+    assert text.count("value: 37, n: 100, k: 37") == 1
+    changed = text.replace("value: 37, n: 100, k: 37", "value: 36, n: 100, k: 36")
     claims.write_text(changed, encoding="utf-8")
     page = tmp_path / "page.ipynb"
+    assignments = [f"{name}={value}" for name, value in reference.DEFAULTS.items()]
     subprocess.run(
-        [sys.executable, "-m", "smallprint.execute", f"notebooks/{study}.ipynb", str(page)],
+        [
+            *(sys.executable, "-m", "smallprint.execute"),
+            *(f"notebooks/{study}.ipynb", str(page), *assignments),
+        ],
         cwd=paths.ROOT,
         env=os.environ | {"SMALLPRINT_DATA": str(tmp_path / "data")},
         check=True,
     )
     fresh = tmp_path / "data" / "estimates" / study / reference.fresh(study).name
     found = estimates.compare(estimates.read(reference.path(study)), estimates.read(fresh))
-    assert any(re.match("claim A15: estimate .* value was 0.37, is 0.36", line) for line in found)
-    assert "36% [27, 46]" in page.read_text(encoding="utf-8")
-    assert "37% [28, 47]" not in page.read_text(encoding="utf-8")
+    assert any(
+        re.match(r"claim A15: estimate .* value was 0\.37, is 0\.36", line) for line in found
+    )
+    assert {claim for line in found for claim in re.findall(r"A\d\d", line.split(":")[0])} <= {
+        *("A15", "A17")
+    }, "claims that do not rest on the changed number stay as they were"
+    assert "told not to, Claude Opus 4 still blackmails in 36%" in page.read_text(encoding="utf-8")

@@ -261,6 +261,11 @@ def downloads(study: str) -> Markdown:
     return Markdown(f'<ul class="downloads">{items}</ul>')
 
 
+def cited(citation: str, confidence: str) -> Inline:
+    """A Pandoc citation with the confidence code of what was read there."""
+    return Inline(f"{citation} ({plain(confidence)})")
+
+
 def folded(title: str, body: Markdown) -> Markdown:
     """Markdown behind a line that a reader opens."""
     opening = f'::: {{.callout-note collapse="true" title="{plain(title)}"}}'

@@ -12,6 +12,7 @@ import yaml
 from papermill.exceptions import PapermillExecutionError
 
 from smallprint import paths
+from smallprint.notebooks import QUIET_KERNEL
 
 FAILED = paths.REPORTS / "failed"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -35,7 +36,7 @@ def execute(notebook: Path, output: Path, parameters: dict) -> None:
             partial,
             parameters=parameters,
             kernel_name="python3",
-            extra_arguments=["--IPKernelApp.log_level=40"],
+            extra_arguments=[QUIET_KERNEL],
             progress_bar={"desc": notebook.stem, "mininterval": 1.0},
         )
     except PapermillExecutionError as error:

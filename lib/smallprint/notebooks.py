@@ -10,6 +10,8 @@ from pathlib import Path
 import nbformat
 
 CHECKED = "# NBVAL_CHECK_OUTPUT"
+# Kernels warn of unencrypted local ports at every start.
+QUIET_KERNEL = "--IPKernelApp.log_level=40"
 
 
 def problems(notebook: nbformat.NotebookNode) -> list[str]:
@@ -51,7 +53,7 @@ def execute_in_place(path: Path) -> None:
     from smallprint.estimates import write_atomically
 
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, kernel_name="python3").execute()
+    NotebookClient(notebook, kernel_name="python3", extra_arguments=[QUIET_KERNEL]).execute()
     write_atomically(path, nbformat.writes(clean(notebook)) + "\n")
 
 

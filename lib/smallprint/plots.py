@@ -3,7 +3,7 @@
 Values and limits are proportions in [0, 1]; axes show percent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -74,22 +74,22 @@ def forest(ax: Axes, frame: pd.DataFrame, *, xlabel: str = "rate") -> Axes:
     return ax
 
 
-def forest_panels(frame: pd.DataFrame, panels: Sequence[str], *, columns: int) -> Figure:
+def forest_panels(panels: Mapping[str, pd.DataFrame], *, columns: int) -> Figure:
     """One forest per panel in a grid with shared rows.
 
     Parameters
     ----------
-    frame : DataFrame
-        As for `forest`, with a column ``panel``; every panel holds the same
-        labels in the same order.
+    panels : mapping of str to DataFrame
+        Title to frame, as for `forest`; all frames hold the same labels in the
+        same order.
     """
     rows = -(-len(panels) // columns)
-    labels = frame["label"].nunique()
+    labels = max(map(len, panels.values()))
     size = (WIDTH, rows * (0.21 * labels + 0.75))
     figure, axes = plt.subplots(rows, columns, figsize=size, sharex=True, sharey=True)
-    for ax, panel in zip(axes.flat, panels, strict=False):
-        forest(ax, frame[frame["panel"] == panel], xlabel="")
-        ax.set_title(panel, loc="left")
+    for ax, (title, frame) in zip(axes.flat, panels.items(), strict=False):
+        forest(ax, frame, xlabel="")
+        ax.set_title(title, loc="left")
         ax.tick_params(labelbottom=True)
     for ax in axes.flat[len(panels) :]:
         ax.set_axis_off()
@@ -115,31 +115,28 @@ def rank_bars(ax: Axes, ranks: pd.DataFrame) -> Axes:
     return ax
 
 
-def changes(ax: Axes, frame: pd.DataFrame, *, before: str, after: str, xlabel: str) -> Axes:
+def changes(
+    ax: Axes, before: pd.DataFrame, after: pd.DataFrame, *, names: tuple[str, str], xlabel: str
+) -> Axes:
     """Two rates with intervals per row, joined: what one change did.
 
     Parameters
     ----------
-    frame : DataFrame
-        Columns ``label`` and, for each of ``before`` and ``after``, ``value_*``,
-        ``low_*``, ``high_*``.
-    before, after : str
+    before, after : DataFrame
+        Columns ``label``, ``value``, ``low``, ``high``, with equal labels in
+        equal order.
+    names : pair of str
         Legend texts.
     """
-    rows = np.arange(len(frame))[::-1]
-    ax.hlines(rows, frame["value_before"], frame["value_after"], color=QUIET, lw=1)
-    for side, text, color, shift in (
-        ("before", before, ACCENT, 0.13),
-        ("after", after, WARM, -0.13),
-    ):
+    rows = np.arange(len(before))[::-1]
+    ax.hlines(rows, before["value"], after["value"], color=QUIET, lw=1)
+    looks = ((ACCENT, "o", 0.13), (WARM, "D", -0.13))
+    for frame, name, (color, marker, shift) in zip((before, after), names, looks, strict=True):
         at = rows + shift
-        ax.hlines(at, frame[f"low_{side}"], frame[f"high_{side}"], color=color, lw=1.6)
-        marker = "o" if side == "before" else "D"
-        ax.scatter(
-            frame[f"value_{side}"], at, s=24, color=color, marker=marker, label=text, zorder=3
-        )
-    ax.set_yticks(rows, frame["label"])
-    ax.set_ylim(-0.6, len(frame) - 0.4)
+        ax.hlines(at, frame["low"], frame["high"], color=color, lw=1.6)
+        ax.scatter(frame["value"], at, s=24, color=color, marker=marker, label=name, zorder=3)
+    ax.set_yticks(rows, before["label"])
+    ax.set_ylim(-0.6, len(before) - 0.4)
     ax.grid(axis="y", visible=False)
     _percent_axis(ax, xlabel)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
