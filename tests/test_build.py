@@ -56,13 +56,13 @@ def snakemake(project: Path, *arguments: str) -> subprocess.CompletedProcess:
 
 
 def planned(project: Path) -> str:
-    return snakemake(project, "--dry-run", "--quiet", "reason").stdout
+    return snakemake(project, "--dry-run").stdout
 
 
 def test_only_what_reads_a_changed_file_runs_again(project):
     first = snakemake(project)
     assert first.returncode == 0, first.stderr
-    assert "Nothing to be done" in snakemake(project, "--dry-run").stderr
+    assert "Nothing to be done" in snakemake(project, "--dry-run").stdout
 
     claims = project / "data" / "claims" / "first.yaml"
     claims.touch()
@@ -73,7 +73,7 @@ def test_only_what_reads_a_changed_file_runs_again(project):
     assert "reports/studies/first.ipynb" in plan
     assert "reports/studies/second.ipynb" not in plan
 
-    again = snakemake(project, "--config", "seed=1", "--dry-run", "--quiet", "reason").stdout
+    again = snakemake(project, "--config", "seed=1", "--dry-run").stdout
     assert "reports/studies/second.ipynb" in again, "a new parameter is a new run"
 
 

@@ -451,7 +451,7 @@ def test_an_implied_count_is_the_only_one_that_fits(n, data, places):
 
 def test_the_real_file_has_every_claim_variant_and_headline(study):
     assert [claim.id for claim in study.claims] == [f"A{i:02}" for i in range(1, 31)]
-    assert [variant.id for variant in study.variants] == ["R1", "R2", "R3"]
+    assert [variant.id for variant in study.variants] == ["R1", "R2", "R3", "R4"]
     headlines = [claim.id for claim in study.claims if claim.headline]
     assert headlines == ["A01", "A02", "A03", "A15", "A19"]
     assert study.matrix("3.1").groupby("column").size().tolist() == [18] * 5

@@ -43,7 +43,8 @@ def _notebook(*cells) -> nbformat.NotebookNode:
 
 
 def _cell(source: str, *outputs) -> nbformat.NotebookNode:
-    return nbformat.v4.new_code_cell(source, outputs=list(outputs))
+    count = notebooks.COUNT if notebooks.CHECKED in source else None
+    return nbformat.v4.new_code_cell(source, outputs=list(outputs), execution_count=count)
 
 
 TEXT = nbformat.v4.new_output("stream", text="1\n")
@@ -56,6 +57,7 @@ MARKED = f"{notebooks.CHECKED}\nprint(1)"
     [
         (_cell("print(1)", TEXT), "cell 0 holds an output that nothing checks"),
         (_cell(MARKED), "cell 0 is marked for checking but holds no output"),
+        (nbformat.v4.new_code_cell("1", execution_count=7), "cell 0 holds an execution count"),
         (_cell(MARKED, PICTURE), "cell 0 holds an output that is not text"),
     ],
 )
@@ -66,6 +68,7 @@ def test_unfit_cells_are_named(cell, problem):
 def test_cleaning_keeps_what_is_checked_and_drops_the_rest():
     notebook = _notebook(_cell(MARKED, TEXT), _cell("plot()", PICTURE), _cell("1", TEXT))
     notebook.cells[0].execution_count = 3
+    notebook.cells[1].execution_count = 4
     notebook.metadata["papermill"] = {"parameters": {"seed": 9}}
     notebook.cells[0].metadata = {"tags": ["keep"], "execution": {"start": "now"}}
     cleaned = notebooks.clean(notebook)

@@ -48,9 +48,9 @@ def value_text(estimate: Estimate) -> str:
 
 
 def interval_text(estimate: Estimate) -> str:
-    """The interval in the unit of the value, in brackets, or nothing."""
+    """The interval in the unit of the value, in brackets; for a bare count, out of how many."""
     if estimate.interval is None:
-        return ""
+        return f"of {estimate.n}" if estimate.unit == "count" and estimate.n else ""
     low, high, *_ = estimate.interval
     if estimate.unit in ("proportion", "difference"):
         return f"[{100 * low:.0f}, {100 * high:.0f}]".replace("-", "\u2212")
@@ -70,8 +70,8 @@ def number(estimate: Estimate, with_interval: bool = False) -> Inline:
     from secondary sources carries a dagger.
     """
     text = value_text(estimate)
-    if with_interval and estimate.interval:
-        text += " " + interval_text(estimate)
+    if with_interval:
+        text = f"{text} {interval_text(estimate)}".strip()
     mark = "<sup>†</sup>" if estimate.confidence in SECONDARY else ""
     return Inline(
         f'<span class="estimate" data-estimate="{plain(estimate.id)}" '
@@ -144,7 +144,7 @@ def table(frame: pd.DataFrame) -> Markdown:
 
 def _width(cells: Iterable[str]) -> int:
     """Characters a column asks for: its longest cell, within 5 and 60."""
-    seen = (re.sub(r"<[^>]*>", "", cell.replace("<br>", " ")) for cell in cells)
+    seen = (re.sub(r"<[^>]*>|@\w+", "", cell.replace("<br>", " ")) for cell in cells)
     return min(max(5, *map(len, seen)), 60)
 
 
@@ -259,11 +259,6 @@ def downloads(study: str) -> Markdown:
         for name, what in files.items()
     )
     return Markdown(f'<ul class="downloads">{items}</ul>')
-
-
-def cited(citation: str, confidence: str) -> Inline:
-    """A Pandoc citation with the confidence code of what was read there."""
-    return Inline(f"{citation} ({plain(confidence)})")
 
 
 def folded(title: str, body: Markdown) -> Markdown:

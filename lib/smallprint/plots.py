@@ -199,7 +199,7 @@ def error_maps(
         )
         ax.clabel(lines, lines.levels[1::2], fmt=lambda value: f"{value:.0%}", fontsize=8)
         ax.set_title(title, loc="left")
-        ax.set_xticks([0.7, 0.8, 0.9, 1.0])
+        ax.set_xticks([0.75, 0.85, 0.95])
         ax.grid(visible=False)
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
