@@ -20,7 +20,7 @@ report: $(INSTALLED)
 test: report
 	@$(PYTHON) lib/bootstrap.py chromium
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
-	@$(BIN)/python -m pytest --nbval-lax notebooks tests
+	@$(BIN)/python -m pytest --doctest-modules --nbval-lax notebooks lib/smallprint tests
 
 lab: $(INSTALLED)
 	@$(BIN)/jupyter lab notebooks

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smallprint import estimates
+from smallprint import estimates, reference
 from smallprint.estimates import Estimate, Run
 from smallprint.stats.intervals import Interval
 
@@ -115,15 +115,15 @@ def test_runs_of_other_parameters_have_other_ids():
     ],
 )
 def test_compare_is_exact_for_published_and_within_the_interval_for_vitro(tier, value, differs):
-    found = estimates.compare(make_run(tier=tier).file(), make_run(value, tier).file())
+    found = reference.compare(make_run(tier=tier).file(), make_run(value, tier).file())
     assert bool(found) == differs
     assert all(line.startswith("claim A01: estimate top-rate") for line in found)
 
 
 def test_compare_names_what_is_gone_and_what_is_new():
     empty = Run(STUDY, 1, {"profile": "quick", "seed": 0}).file()
-    assert estimates.compare(make_run().file(), empty) == ["claim A01: estimate top-rate is gone"]
-    assert estimates.compare(empty, make_run().file()) == ["claim A01: estimate top-rate is new"]
+    assert reference.compare(make_run().file(), empty) == ["claim A01: estimate top-rate is gone"]
+    assert reference.compare(empty, make_run().file()) == ["claim A01: estimate top-rate is new"]
 
 
 def test_unknown_fields_and_tiers_are_refused():

@@ -30,7 +30,6 @@ UNITS = {
     "ratio": "ratio",
 }
 STRENGTH = ("S1", "CALC", "S2+", "S2", "MEM")
-EXACT_TIERS = ("published", "reanalysis", "control")
 
 
 class Record(BaseModel):
@@ -314,45 +313,3 @@ def _row(run: RunFile, estimate: Estimate) -> dict:
         "level": level,
         "interval_method": method,
     }
-
-
-def compare(reference: RunFile, fresh: RunFile) -> list[str]:
-    """Differences between two runs, one line each naming estimate and claims.
-
-    Estimates of the tiers `published`, `reanalysis` and `control` must agree to
-    nine significant digits (the room that numerical libraries need); those of
-    other tiers must lie within the reference's interval.
-    """
-    old = {estimate.id: estimate for estimate in reference.estimates}
-    new = {estimate.id: estimate for estimate in fresh.estimates}
-    lines = [_line(old[id], "is gone") for id in old if id not in new]
-    lines += [_line(new[id], "is new") for id in new if id not in old]
-    lines += [line for id in old if id in new for line in _changes(old[id], new[id])]
-    for kind in ("audits", "confounds", "headlines"):
-        if getattr(reference, kind) != getattr(fresh, kind):
-            lines.append(f"the recorded {kind} differ")
-    return lines
-
-
-def _line(estimate: Estimate, what: str) -> str:
-    return f"claim {', '.join(estimate.claims)}: estimate {estimate.id} {what}"
-
-
-def _changes(old: Estimate, new: Estimate) -> list[str]:
-    if old.tier not in EXACT_TIERS:
-        inside = old.interval and old.interval.low <= new.value <= old.interval.high
-        return [] if inside else [_line(old, f"was {old.value}, is {new.value}: outside interval")]
-    before, after = (estimate.model_dump(mode="json") for estimate in (old, new))
-    return [
-        _line(old, f"{field} was {before[field]}, is {after[field]}")
-        for field in before
-        if not _same(before[field], after[field])
-    ]
-
-
-def _same(a: object, b: object) -> bool:
-    if isinstance(a, float) and isinstance(b, float):
-        return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    return a == b
