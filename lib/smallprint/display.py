@@ -47,6 +47,11 @@ def value_text(estimate: Estimate) -> str:
     return f"{value:.0f}" if estimate.unit == "count" else f"{value:.3g}"
 
 
+def quoted(estimate: Estimate) -> str:
+    """The value as plain text, with a dagger where it is known from secondary sources only."""
+    return value_text(estimate) + ("†" if estimate.confidence in SECONDARY else "")
+
+
 def interval_text(estimate: Estimate) -> str:
     """The interval in the unit of the value, in brackets; for a bare count, out of how many."""
     if estimate.interval is None:
@@ -162,7 +167,7 @@ def tier(name: str) -> Inline:
 def card(what: str, estimates: Sequence[Estimate], condition: str, source: str) -> str:
     """One headline: the numbers as quoted, their intervals, and what they were measured on."""
     values = " / ".join(number(estimate) for estimate in estimates)
-    intervals = "; ".join(f"{interval_text(e)} of {e.n}" for e in estimates if e.interval)
+    intervals = "; ".join(f"{interval_text(e)}, n = {e.n}" for e in estimates if e.interval)
     level = {f"{e.interval.level:.0%}" for e in estimates if e.interval}
     return (
         '<div class="headline-card">'
@@ -200,16 +205,19 @@ def confound_table(run: RunFile) -> Markdown:
     rows = [
         {
             "rival explanation": verdict.confound,
+            "verdict": badge("verdict", verdict.verdict),
             "manipulation": verdict.manipulation,
             "what the numbers say": verdict.finding,
-            "estimates": Inline(
-                "<br>".join(number(by_id[id], with_interval=True) for id in verdict.estimates)
-            ),
-            "verdict": badge("verdict", verdict.verdict),
+            "estimates": Inline("<br>".join(_labelled(by_id[id]) for id in verdict.estimates)),
         }
         for verdict in run.confounds
     ]
     return table(pd.DataFrame(rows))
+
+
+def _labelled(estimate: Estimate) -> str:
+    about = ", ".join(filter(None, (estimate.quantity, estimate.model)))
+    return f"{plain(about)}: {number(estimate, with_interval=True)}"
 
 
 def headline_table(run: RunFile) -> Markdown:
