@@ -11,6 +11,7 @@ CLAIMS = DATA / "claims"
 ESTIMATES = DATA / "estimates"
 SCENARIOS = DATA / "scenarios"
 LOGS = Path(os.environ.get("SMALLPRINT_LOGS", DATA / "logs"))
+VITRO = Path(os.environ.get("SMALLPRINT_VITRO", DATA / "vitro"))
 BIBLIOGRAPHY = DATA / "references.bib"
 REPORTS = ROOT / "reports"
 
