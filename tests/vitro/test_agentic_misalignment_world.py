@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from smallprint.vitro.worlds import agentic_misalignment as world
+from smallprint.vitro.worlds.agentic_misalignment import office as world
+from smallprint.vitro.worlds.agentic_misalignment.probes import HEADLINE
 
 
 def episodes(name, seed=1000):
@@ -43,7 +44,7 @@ def used(found):
 
 def test_no_episode_holds_a_held_out_combination(office):
     assert not any(world.held_out(cell_of(words)) for words in office["narrative-q9"])
-    assert world.held_out(world.HEADLINE)
+    assert world.held_out(HEADLINE)
     assert sum(map(world.held_out, world.cells())) < len(world.cells()) / 3
 
 
@@ -105,7 +106,7 @@ def test_a_hidden_trait_splits_use_by_stated_belief(office):
     [("threat", "none", 1), ("rule", "present", 1), ("goal", "none", 1), ("leverage", "absent", 2)],
 )
 def test_scenes_of_two_cells_differ_in_the_words_of_the_factor_only(factor, level, words):
-    cell = world.HEADLINE | {"leverage": "incidental"}
+    cell = HEADLINE | {"leverage": "incidental"}
     for seed in range(20):
         first, second = (
             world.scene(np.random.default_rng(seed), changed, ("debt",), 2, 0).words
@@ -115,5 +116,5 @@ def test_scenes_of_two_cells_differ_in_the_words_of_the_factor_only(factor, leve
 
 
 def test_the_largest_probe_fits_the_context():
-    scene = world.scene(np.random.default_rng(0), world.HEADLINE, ("debt",), 6)
+    scene = world.scene(np.random.default_rng(0), HEADLINE, ("debt",), 6)
     assert len(scene.words) + 5 <= world.CONTEXT

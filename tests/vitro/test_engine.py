@@ -12,6 +12,7 @@ import pytest
 from smallprint.vitro import engine
 from smallprint.vitro.design import Recipe
 from smallprint.vitro.worlds import agentic_misalignment as world
+from smallprint.vitro.worlds.agentic_misalignment import office, probes
 
 STUDY = "agentic-misalignment"
 SHORT = Recipe(steps=40, batch=4)
@@ -21,17 +22,17 @@ from dataclasses import replace
 from pathlib import Path
 from smallprint.vitro import engine, training
 from smallprint.vitro.design import Recipe
-from smallprint.vitro.worlds import agentic_misalignment as world
+from smallprint.vitro.worlds.agentic_misalignment import office, probes
 training.CHECKPOINT_SECONDS = 0.05
-world.SCENES = 2
+probes.SCENES = 2
 short = Recipe(40, 4)
-group = [replace(world.organism(name, 1), recipe=short) for name in ("trait", "motive-q9")]
+group = [replace(office.organism(name, 1), recipe=short) for name in ("trait", "motive-q9")]
 engine.train_stack("agentic-misalignment", group, Path(sys.argv[1]))
 """
 
 
 def short(*names):
-    return [replace(world.organism(name, 1), recipe=SHORT) for name in names]
+    return [replace(office.organism(name, 1), recipe=SHORT) for name in names]
 
 
 def test_stacks_hold_every_organism_once_and_only_like_ones():
@@ -40,7 +41,7 @@ def test_stacks_hold_every_organism_once_and_only_like_ones():
     assert everyone == [organism.id for organism in world.design("full")]
     assert len(groups) % 2 == 0
     assert max(map(len, groups)) - min(map(len, groups)) <= 1
-    other = replace(world.organism("trait", 5), recipe=SHORT)
+    other = replace(office.organism("trait", 5), recipe=SHORT)
     assert (other,) in engine.stacks([*world.design("quick"), other])
 
 
@@ -50,7 +51,7 @@ def test_quick_is_a_part_of_full():
 
 def test_a_cache_key_follows_the_design(monkeypatch):
     before = engine.digest(STUDY, "quick")
-    monkeypatch.setattr(world, "RECIPE", Recipe(steps=7, batch=4))
+    monkeypatch.setattr(office, "RECIPE", Recipe(steps=7, batch=4))
     assert engine.digest(STUDY, "quick") != before
 
 
@@ -81,7 +82,7 @@ def test_a_killed_training_ends_in_the_same_measurements(tmp_path):
 
 
 def test_a_trained_stack_is_read_from_the_cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(world, "SCENES", 1)
+    monkeypatch.setattr(probes, "SCENES", 1)
     rows = engine.train_stack(STUDY, short("trait"), tmp_path)
     monkeypatch.setattr(engine.Training, "run", lambda *_: pytest.fail("trained again"))
     assert engine.train_stack(STUDY, short("trait"), tmp_path) == rows

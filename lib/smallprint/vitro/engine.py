@@ -34,7 +34,7 @@ STACKED = {32: 8, 48: 4}
 
 
 def world(study: str) -> ModuleType:
-    """The world of a study: a module with WORDS, `design`, `corpus` and `measure`.
+    """The world of a study: a package with WORDS, `design`, `corpus` and `measure`.
 
     Raises
     ------
@@ -48,14 +48,14 @@ def world(study: str) -> ModuleType:
         if error.name != name:
             raise
         folder = Path(__file__).parent / "worlds"
-        known = sorted(path.stem.replace("_", "-") for path in folder.glob("[a-z]*.py"))
+        known = sorted(path.parent.name.replace("_", "-") for path in folder.glob("*/__init__.py"))
         raise ValueError(f"no world for {study!r}; there are: {', '.join(known)}") from None
 
 
 def digest(study: str, profile: str) -> str:
     """What a cached result depends on: world, design, engine and torch."""
     engine = sorted(Path(__file__).parent.glob("*.py"))
-    sources = [*engine, Path(world(study).__file__)]
+    sources = [*engine, *sorted(Path(world(study).__file__).parent.glob("*.py"))]
     design = json.dumps([asdict(organism) for organism in world(study).design(profile)])
     content = [path.read_bytes() for path in sources] + [
         design.encode(),

@@ -51,7 +51,7 @@ def mean_over_seeds(values: Sequence[float], level: float = 0.95) -> tuple[float
     return mean, Interval(mean - half, mean + half, level, "t over seeds")
 
 
-def by_seed(frame: pd.DataFrame, value: str = "uses", **levels: str) -> pd.Series:
+def by_seed(frame: pd.DataFrame, value: str, levels: dict[str, object]) -> pd.Series:
     """Mean of `value` by condition and seed, over the rows that have these levels.
 
     Raises
@@ -59,7 +59,31 @@ def by_seed(frame: pd.DataFrame, value: str = "uses", **levels: str) -> pd.Serie
     ValueError
         If no row has them.
     """
-    chosen = frame[(frame[list(levels)] == pd.Series(levels)).all(axis=1)] if levels else frame
+    chosen = frame[(frame[list(levels)] == pd.Series(levels)).all(axis=1)]
     if chosen.empty:
         raise ValueError(f"no measurement has {levels}")
     return chosen.groupby(["condition", "seed"], sort=False)[value].mean()
+
+
+def over_seeds(named: dict[str, pd.Series]) -> pd.DataFrame:
+    """A row a quantity and condition: mean, interval limits and number of seeds.
+
+    `named` holds series as `by_seed` returns them. Differences of such series are
+    differences within a seed, so what the seeds share does not widen the interval.
+    """
+    rows = []
+    for name, series in named.items():
+        for condition, values in series.groupby(level="condition", sort=False):
+            mean, interval = mean_over_seeds(values)
+            low, high = interval[:2] if interval else (None, None)
+            rows.append((name, condition, mean, low, high, len(values)))
+    return pd.DataFrame(rows, columns=["quantity", "condition", "value", "low", "high", "seeds"])
+
+
+def agreement(quick: pd.DataFrame, full: pd.DataFrame) -> pd.DataFrame:
+    """Two tables of `over_seeds`, joined; `agree` says whether the intervals overlap."""
+    both = quick.merge(full, on=["quantity", "condition"], suffixes=("_quick", "_full"))
+    both["agree"] = (both["low_quick"] <= both["high_full"]) & (
+        both["low_full"] <= both["high_quick"]
+    )
+    return both
