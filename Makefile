@@ -1,17 +1,23 @@
 # make report   install, execute the notebooks, render the site to reports/_site
 # make test     the above, then every test
+# make rerun    ask a model and show it: STUDY= MODEL= [SAMPLES= DESIGN= FAMILIES= JUDGE= BUDGET= BATCH=1 YES=1]
+# make bench    throughput, as ratios in one run
 # Variables: PROFILE=quick|full  CORES=n  TORCH=cpu|cu130|auto  PYTHON=python3.11
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PROFILE ?= quick
 CORES ?= all
+STUDY ?= agentic-misalignment
+SAMPLES ?= 4
+DESIGN ?= screening
+FAMILIES ?= leverage
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 # Compiled modules are kept whatever the shell says: imports take half the time.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: report test lab reference notebooks lint lock clean
+.PHONY: report test rerun bench cluster-test lab reference notebooks lint lock clean
 .DELETE_ON_ERROR:
 
 report: $(INSTALLED)
@@ -21,6 +27,21 @@ test: report
 	@$(PYTHON) lib/bootstrap.py chromium
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/python -m pytest --doctest-modules --nbval-lax notebooks lib/smallprint tests
+
+# Ask a model what was not asked before, then rebuild the site with its page.
+rerun: $(INSTALLED)
+	@$(BIN)/python -m smallprint.evals.rerun "$(STUDY)" --model="$(MODEL)" --samples="$(SAMPLES)" \
+	  --design="$(DESIGN)" --families="$(FAMILIES)" $(if $(JUDGE),--judge="$(JUDGE)") \
+	  $(if $(BUDGET),--budget="$(BUDGET)") $(if $(BATCH),--batch) $(if $(YES),--yes)
+	@$(MAKE) --no-print-directory report
+
+bench: $(INSTALLED)
+	@$(BIN)/python bench/vitro.py
+	@$(BIN)/python bench/throughput.py 1000 5 2>/dev/null
+
+# One job a page on a one-node Slurm that the test starts and stops; needs slurm-wlm and munge.
+cluster-test: $(INSTALLED)
+	@$(BIN)/python -m pytest profiles/slurm
 
 lab: $(INSTALLED)
 	@$(BIN)/jupyter lab notebooks
@@ -40,7 +61,7 @@ lock: $(INSTALLED)
 	@$(PYTHON) lib/bootstrap.py lock
 
 clean:
-	rm -rf reports/_site reports/_generated reports/studies reports/downloads reports/failed .snakemake
+	rm -rf reports/_site reports/_generated reports/studies reports/downloads reports/transcripts reports/failed .snakemake
 
 $(INSTALLED): requirements.lock pyproject.toml lib/bootstrap.py
 	@$(PYTHON) lib/bootstrap.py install

@@ -1,20 +1,51 @@
-"""The build graph: study -> executed notebook and estimates -> site."""
+"""The build graph: study x model -> executed notebook, estimates and transcripts -> site."""
 
+import os
 import sys
 from pathlib import Path
 
-from smallprint.provenance import run_id
+from snakemake.exceptions import WorkflowError
 
-STUDIES = sorted(path.stem for path in Path("notebooks").glob("*.ipynb"))
-PARAMETERS = {"profile": config.get("profile", "quick"), "seed": int(config.get("seed", 0))}
-RUN = run_id(PARAMETERS)
+from smallprint import paths, runs
+
+NOTEBOOKS = Path("notebooks")
+STUDIES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+CHOSEN = {"profile": config.get("profile", "quick"), "seed": int(config.get("seed", 0))}
 PYTHON = sys.executable
+LOGS = Path(os.path.relpath(paths.LOGS))
+VITRO = Path(os.path.relpath(paths.VITRO))
 
-LIBRARY = sorted(Path("lib/smallprint").rglob("*.py"))
-SITE = [path for path in sorted(Path("lib/smallprint/site").rglob("*")) if path.suffix not in ("", ".pyc")]
+try:
+    FOUND = [page for study in STUDIES for page in runs.pages(study, CHOSEN, NOTEBOOKS, LOGS)]
+except ValueError as problem:
+    raise WorkflowError(str(problem))
+MODELS = [page for page in FOUND if page.folder]
+SCRIPTED = [study for study in STUDIES if Path(f"data/scenarios/{study}").is_dir()]
+WORLDS = [study for study in STUDIES if Path(f"lib/smallprint/vitro/worlds/{study.replace('-', '_')}").is_dir()]
+
+
+def files(folder, *suffixes):
+    """The files below a folder, by name; only those with one of the suffixes, if any are given."""
+    found = (path for path in sorted(Path(folder).rglob("*")) if path.is_file())
+    return [str(path) for path in found if path.suffix in suffixes or not suffixes]
+
+
+LIBRARY = files("lib/smallprint", ".py")
+SITE = files("lib/smallprint/site", ".py", ".css", ".js", ".html", ".lua", ".scss")
+TRANSCRIPTS = files("lib/smallprint/site/transcripts", ".py", ".css", ".js", ".html")
 ANALYSIS = [path for path in LIBRARY if path not in SITE]
-PAGES = ["index.qmd", *map(str, sorted(Path("reports").glob("*.qmd")))]
+ASKING = files("lib/smallprint/evals", ".py") + files("lib/smallprint/scenarios", ".py")
+AGENTS = [f"lib/smallprint/evals/{name}.py" for name in ("agents", "behaviours", "control", "seeds")]
+WRITTEN = ["index.qmd", *map(str, sorted(Path("reports").glob("*.qmd")))]
+ENGINE = [f"lib/smallprint/vitro/{name}.py" for name in ("cache", "design", "stack", "training", "reader", "engine")]
 BIBLIOGRAPHY = "data/references.bib"
+
+# One numerical thread a process: the rules below run as many processes as there are cores.
+shell.prefix("export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1; ")
+
+
+# These take less time than a cluster takes to start them.
+localrules: all, forget_controls, controls, recovery, vocabulary, coverage, runs_page, site
 
 
 rule all:
@@ -23,30 +54,112 @@ rule all:
         "reports/_site/index.html",
 
 
-rule notebook:
+# A reply is kept by its prompt, so what an agent says of an old version is thrown away first.
+rule forget_controls:
     input:
-        notebook="notebooks/{study}.ipynb",
-        claims="data/claims/{study}.yaml",
-        bibliography=BIBLIOGRAPHY,
-        library=ANALYSIS,
+        AGENTS,
     output:
-        page="reports/studies/{study}.ipynb",
-        run=f"data/estimates/{{study}}/{RUN}.json",
-    params:
-        assignments=" ".join(f"{name}={value}" for name, value in PARAMETERS.items()),
+        touch(LOGS / "{study}" / ".forgotten"),
     shell:
-        "{PYTHON} -m smallprint.execute {input.notebook} {output.page} {params.assignments}"
+        "rm -rf {LOGS}/{wildcards.study}/control--*"
 
 
-rule downloads:
+rule controls:
     input:
-        page="reports/studies/{study}.ipynb",
-        run=f"data/estimates/{{study}}/{RUN}.json",
-        claims="data/claims/{study}.yaml",
+        LOGS / "{study}" / ".forgotten",
+        lambda wildcards: files(f"data/scenarios/{wildcards.study}"),
+        ASKING,
     output:
-        directory("reports/downloads/{study}"),
+        LOGS / "{study}" / ".controls",
+    threads: workflow.cores
     shell:
-        "{PYTHON} -m smallprint.downloads {output} {input.page} {input.run} {input.claims}"
+        "{PYTHON} -m smallprint.evals.controls {wildcards.study}"
+
+
+# One rule a page: the name of its estimates follows from its parameters.
+for page in FOUND:
+
+    rule:
+        name:
+            f"notebook_{page.name}"
+        input:
+            notebook=f"notebooks/{page.study}.ipynb",
+            claims=f"data/claims/{page.study}.yaml",
+            bibliography=BIBLIOGRAPHY,
+            library=ANALYSIS,
+            controls=[LOGS / page.study / ".controls"] if page.study in SCRIPTED else [],
+            recovery=[LOGS / page.study / "planted" / "terms.csv"] if page.study in SCRIPTED else [],
+            organisms=[VITRO / page.study / f"{CHOSEN['profile']}.done"] if page.study in WORLDS else [],
+            committed=files(f"data/estimates/{page.study}", ".csv"),
+            outcomes=[page.folder / "outcomes.csv"] if page.folder else [],
+        output:
+            page=f"reports/studies/{page.name}.ipynb",
+            run=f"data/estimates/{page.study}/{page.run}.json",
+        params:
+            # A function's value is passed on as it is; in a string, braces would be wildcards.
+            assignments=lambda wildcards, given=page.assignments: given,
+        shell:
+            "{PYTHON} -m smallprint.execute {input.notebook} {output.page} {params.assignments:q}"
+
+    rule:
+        name:
+            f"downloads_{page.name}"
+        localrule: True
+        input:
+            page=f"reports/studies/{page.name}.ipynb",
+            run=f"data/estimates/{page.study}/{page.run}.json",
+            claims=f"data/claims/{page.study}.yaml",
+        output:
+            directory(f"reports/downloads/{page.name}"),
+        shell:
+            "{PYTHON} -m smallprint.downloads {output} {input.page} {input.run} {input.claims}"
+
+
+# Planted effects test the analysis, so this follows the statistics as well.
+rule recovery:
+    input:
+        lambda wildcards: files(f"data/scenarios/{wildcards.study}"),
+        ASKING,
+        files("lib/smallprint/stats", ".py"),
+        "lib/smallprint/measured/factors.py",
+        "lib/smallprint/measured/recovery.py",
+    output:
+        LOGS / "{study}" / "planted" / "terms.csv",
+    shell:
+        "{PYTHON} -m smallprint.measured.recovery {wildcards.study}"
+
+
+rule organisms:
+    input:
+        lambda wildcards: files(f"lib/smallprint/vitro/worlds/{wildcards.study.replace('-', '_')}", ".py"),
+        ENGINE,
+    output:
+        VITRO / "{study}" / "{profile}.done",
+    threads: workflow.cores
+    shell:
+        "{PYTHON} -m smallprint.vitro.engine {wildcards.study} {wildcards.profile}"
+
+
+rule transcripts:
+    input:
+        LOGS / "{study}" / "{model}" / "outcomes.csv",
+        TRANSCRIPTS,
+    output:
+        "reports/transcripts/{study}/{model}.html",
+    shell:
+        "{PYTHON} -m smallprint.site.transcripts reports/transcripts/{wildcards.study}"
+        " {LOGS}/{wildcards.study}/{wildcards.model}"
+
+
+rule control_transcripts:
+    input:
+        LOGS / "{study}" / ".controls",
+        TRANSCRIPTS,
+    output:
+        touch("reports/_generated/transcripts-{study}"),
+    shell:
+        "{PYTHON} -m smallprint.site.transcripts reports/transcripts/{wildcards.study}"
+        " {LOGS}/{wildcards.study}/control--*"
 
 
 rule vocabulary:
@@ -63,20 +176,34 @@ rule vocabulary:
 
 rule coverage:
     input:
-        sorted(Path("lib/smallprint/stats").glob("*.py")),
+        files("lib/smallprint/stats", ".py"),
     output:
         "reports/_generated/coverage.md",
     shell:
         "{PYTHON} -m smallprint.stats.coverage {output}"
 
 
+rule runs_page:
+    input:
+        [page.folder / "run.json" for page in MODELS],
+        expand(LOGS / "{study}" / ".controls", study=SCRIPTED),
+        "lib/smallprint/site/runs.py",
+    output:
+        "reports/_generated/runs.md",
+    shell:
+        "{PYTHON} -m smallprint.site.runs {output}"
+
+
 rule site:
     input:
-        expand("reports/studies/{study}.ipynb", study=STUDIES),
-        expand("reports/downloads/{study}", study=STUDIES),
+        [f"reports/studies/{page.name}.ipynb" for page in FOUND],
+        [f"reports/downloads/{page.name}" for page in FOUND],
+        [f"reports/transcripts/{page.study}/{page.folder.name}.html" for page in MODELS],
+        expand("reports/_generated/transcripts-{study}", study=SCRIPTED),
         rules.vocabulary.output,
         rules.coverage.output,
-        PAGES,
+        rules.runs_page.output,
+        WRITTEN,
         SITE,
         "_quarto.yml",
         BIBLIOGRAPHY,

@@ -1,6 +1,8 @@
 """The build graph on a small copy of the project with two tiny studies."""
 
+import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import nbformat
 import pytest
 
 from smallprint import paths
+from smallprint.runs import page_name
 
 GOOD = """
 from smallprint.estimates import Run
@@ -86,3 +89,23 @@ def test_a_failing_notebook_fails_the_build_and_the_others_still_run(project):
     assert (project / "reports" / "failed" / "first.ipynb").exists()
     assert not (project / "reports" / "studies" / "first.ipynb").exists()
     assert (project / "reports" / "downloads" / "second" / "estimates.csv").exists()
+
+
+def test_a_model_asked_here_gets_a_page_and_its_name_reaches_no_shell(project):
+    model = """x/{study} $(touch owned) "q' `id`; #"""
+    write_study(project, "first", GOOD)
+    source = project / "notebooks" / "first.ipynb"
+    notebook = nbformat.read(source, as_version=4)
+    notebook.cells[0].source = "model = ''\nsamples = 0\n" + notebook.cells[0].source
+    nbformat.write(notebook, source)
+    folder = project / "data" / "logs" / "first" / paths.slug(model)
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps({"study": "first", "model": model, "samples": 5}))
+    (folder / "outcomes.csv").write_text("study\n")
+    name = page_name("first", model)
+    plan = snakemake(project, "--dry-run", "--printshellcmds", f"reports/studies/{name}.ipynb")
+    lines = [line for line in plan.stdout.splitlines() if "smallprint.execute" in line]
+    (line,) = (line for line in lines if f"studies/{name}.ipynb" in line)
+    words = shlex.split(line)
+    given = dict(word.split("=", 1) for word in words[words.index("smallprint.execute") + 3 :])
+    assert json.loads(given["model"]) == model and given["samples"] == "5"

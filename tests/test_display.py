@@ -79,3 +79,10 @@ def test_prose_shows_estimates_and_escapes_text():
     ).data
     assert "96% [90, 98]" in shown
     assert shown.endswith("of 3: a&lt;b")
+
+
+def test_markup_made_here_survives_a_column_of_nothing_else():
+    frame = pd.DataFrame([{"result": display.badge("audit", "differs"), "text": "<b>"}])
+    shown = display.table(frame).data
+    assert '<span class="audit audit-differs">differs</span>' in shown
+    assert "&lt;b&gt;" in shown

@@ -41,7 +41,7 @@ def test_a_failing_cell_is_named_and_the_partial_notebook_kept(notebook, tmp_pat
         execute.execute(notebook("seed = 0", "1 / 0", "print('never')"), output, {})
     message = str(failure.value)
     assert "cell In[2] failed with ZeroDivisionError: division by zero" in message
-    partial = tmp_path / "failed" / "study.ipynb"
+    partial = tmp_path / "failed" / "study-out.ipynb"
     assert str(partial) in message
     assert any(
         output["output_type"] == "error"

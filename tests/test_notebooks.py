@@ -2,8 +2,8 @@ import nbformat
 import pytest
 
 from smallprint import notebooks, paths
-from smallprint.reference import DEFAULTS
 
+SHARED = {"profile": "quick", "seed": 0}
 COMMITTED = sorted((paths.ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -25,7 +25,7 @@ def test_parameters_cell_declares_the_shared_names(path):
     assert len(tagged) == 1
     values: dict = {}
     exec(tagged[0].source, values)
-    assert {name: values[name] for name in DEFAULTS} == DEFAULTS
+    assert {name: values[name] for name in SHARED} == SHARED
 
 
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)

@@ -28,11 +28,10 @@ def test_a_changed_claim_changes_the_page_and_is_named(tmp_path):
     changed = text.replace("value: 37, n: 100, k: 37", "value: 36, n: 100, k: 36")
     claims.write_text(changed, encoding="utf-8")
     page = tmp_path / "page.ipynb"
-    assignments = [f"{name}={value}" for name, value in reference.DEFAULTS.items()]
     subprocess.run(
         [
             *(sys.executable, "-m", "smallprint.execute"),
-            *(f"notebooks/{study}.ipynb", str(page), *assignments),
+            *(f"notebooks/{study}.ipynb", str(page)),
         ],
         cwd=paths.ROOT,
         env=os.environ | {"SMALLPRINT_DATA": str(tmp_path / "data")},

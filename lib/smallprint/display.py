@@ -16,6 +16,9 @@ from IPython.display import Markdown
 from smallprint import vocabulary
 from smallprint.estimates import Estimate, RunFile
 
+# Arrow's strings, the default where pyarrow is installed, would turn `Inline` into plain text.
+pd.set_option("mode.string_storage", "python")
+
 SECONDARY = ("S2", "S2+")
 
 

@@ -7,11 +7,11 @@ run of each study, after printing what changes.
 import math
 from pathlib import Path
 
-from smallprint import estimates, paths
+from smallprint import estimates, paths, runs
 from smallprint.estimates import Estimate, RunFile
 from smallprint.provenance import run_id
 
-DEFAULTS = {"profile": "quick", "seed": 0}
+NOTEBOOKS = paths.ROOT / "notebooks"
 EXACT_TIERS = ("published", "reanalysis", "control")
 
 
@@ -22,7 +22,8 @@ def path(study: str) -> Path:
 
 def fresh(study: str) -> Path:
     """Where the study's run with default parameters is written."""
-    return paths.ESTIMATES / study / f"{run_id(DEFAULTS)}.json"
+    parameters = runs.defaults(NOTEBOOKS / f"{study}.ipynb")
+    return paths.ESTIMATES / study / f"{run_id(parameters)}.json"
 
 
 def update(study: str) -> list[str]:

@@ -109,12 +109,12 @@ def test_scenes_of_two_cells_differ_in_the_words_of_the_factor_only(factor, leve
     cell = HEADLINE | {"leverage": "incidental"}
     for seed in range(20):
         first, second = (
-            world.scene(np.random.default_rng(seed), changed, ("debt",), 2, 0).words
+            world.scene(world.stream(seed, "test"), changed, ("debt",), 2, 0).words
             for changed in (cell, cell | {factor: level})
         )
         assert sum(a != b for a, b in zip(first, second, strict=True)) == words
 
 
 def test_the_largest_probe_fits_the_context():
-    scene = world.scene(np.random.default_rng(0), HEADLINE, ("debt",), 6)
+    scene = world.scene(world.stream(0, "test"), HEADLINE, ("debt",), 6)
     assert len(scene.words) + 5 <= world.CONTEXT

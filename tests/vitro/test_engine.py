@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from smallprint.vitro import engine
+from smallprint.vitro import cache, engine
 from smallprint.vitro.design import Recipe
 from smallprint.vitro.worlds import agentic_misalignment as world
 from smallprint.vitro.worlds.agentic_misalignment import office, probes
@@ -50,14 +50,14 @@ def test_quick_is_a_part_of_full():
 
 
 def test_a_cache_key_follows_the_design(monkeypatch):
-    before = engine.digest(STUDY, "quick")
+    before = cache.digest(STUDY, "quick")
     monkeypatch.setattr(office, "RECIPE", Recipe(steps=7, batch=4))
-    assert engine.digest(STUDY, "quick") != before
+    assert cache.digest(STUDY, "quick") != before
 
 
 def test_an_unknown_world_is_refused_by_name():
     with pytest.raises(ValueError, match="no world for 'nope'; there are: agentic-misalignment"):
-        engine.world("nope")
+        cache.world("nope")
 
 
 def test_a_killed_training_ends_in_the_same_measurements(tmp_path):

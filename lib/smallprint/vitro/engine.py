@@ -5,7 +5,6 @@ Run as ``python -m smallprint.vitro.engine STUDY PROFILE``.
 
 import argparse
 import hashlib
-import importlib
 import itertools
 import json
 import math
@@ -13,17 +12,16 @@ import multiprocessing
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
 
 import pandas as pd
 import torch
 
 from smallprint import paths
 from smallprint.estimates import write_atomically
+from smallprint.vitro import cache
 from smallprint.vitro.design import PROFILES, Organism
 from smallprint.vitro.reader import Reader
 from smallprint.vitro.stack import Stack, initial_weights
@@ -31,37 +29,6 @@ from smallprint.vitro.training import Training, save_atomically
 
 # Models a stack at a width: where one model fills a core, more only miss the cache.
 STACKED = {32: 8, 48: 4}
-
-
-def world(study: str) -> ModuleType:
-    """The world of a study: a package with WORDS, `design`, `corpus` and `measure`.
-
-    Raises
-    ------
-    ValueError
-        If the study has no world.
-    """
-    name = f"smallprint.vitro.worlds.{study.replace('-', '_')}"
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        folder = Path(__file__).parent / "worlds"
-        known = sorted(path.parent.name.replace("_", "-") for path in folder.glob("*/__init__.py"))
-        raise ValueError(f"no world for {study!r}; there are: {', '.join(known)}") from None
-
-
-def digest(study: str, profile: str) -> str:
-    """What a cached result depends on: world, design, engine and torch."""
-    engine = sorted(Path(__file__).parent.glob("*.py"))
-    sources = [*engine, *sorted(Path(world(study).__file__).parent.glob("*.py"))]
-    design = json.dumps([asdict(organism) for organism in world(study).design(profile)])
-    content = [path.read_bytes() for path in sources] + [
-        design.encode(),
-        torch.__version__.encode(),
-    ]
-    return hashlib.sha256(b"\0".join(content)).hexdigest()[:12]
 
 
 def stacks(organisms: Iterable[Organism]) -> list[tuple[Organism, ...]]:
@@ -96,12 +63,12 @@ def train_stack(study: str, organisms: Sequence[Organism], folder: Path) -> list
     done = folder / f"{name}.json"
     if done.exists():
         return json.loads(done.read_text(encoding="utf-8"))
-    made, first = world(study), organisms[0]
+    made, first = cache.world(study), organisms[0]
     weights = torch.stack([initial_weights(o.shape, o.seed) for o in organisms])
     stack = Stack(first.shape, weights.to(device()))
     corpora = [torch.from_numpy(made.corpus(o)).long() for o in organisms]
     training = Training(stack, first.recipe, corpora, [o.seed for o in organisms], pad=0)
-    training.run(folder / f"{name}.checkpoint")
+    training.run(folder / f"{name}.checkpoint", _stop_without_parent(os.getppid()))
     rows = []
     for place, organism in enumerate(organisms):
         trained = stack.weights[place]
@@ -115,6 +82,16 @@ def train_stack(study: str, organisms: Sequence[Organism], folder: Path) -> list
     return rows
 
 
+def _stop_without_parent(parent: int) -> Callable[[int], None]:
+    """End a worker whose parent was killed: nobody waits for it, and the next run resumes."""
+
+    def check(step: int) -> None:
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return check
+
+
 def weights_path(folder: Path, organism: Organism) -> Path:
     """Where a trained organism's weights lie."""
     return folder / "weights" / f"{organism.id}.pt"
@@ -126,8 +103,8 @@ def train(study: str, profile: str, workers: int | None = None) -> pd.DataFrame:
     One process a core, each with one numerical thread: threads inside small
     products cost more than they bring. On a GPU one process does all.
     """
-    folder = paths.VITRO / study / digest(study, profile)
-    groups = stacks(world(study).design(profile))
+    folder = cache.folder(study, profile)
+    groups = stacks(cache.world(study).design(profile))
     workers = 1 if device().type == "cuda" else workers or len(os.sched_getaffinity(0))
     context = multiprocessing.get_context("spawn")
     os.environ["OMP_NUM_THREADS"] = "1"
@@ -145,7 +122,7 @@ def train(study: str, profile: str, workers: int | None = None) -> pd.DataFrame:
 
 
 def main(arguments: list[str]) -> None:
-    """Train a world and write its measurements to ``data/vitro/<study>/<profile>.csv``."""
+    """Train a world and write its measurements; mark the profile as done for the build graph."""
     parser = argparse.ArgumentParser(prog="python -m smallprint.vitro.engine")
     parser.add_argument("study")
     parser.add_argument("profile", choices=PROFILES)
@@ -154,15 +131,17 @@ def main(arguments: list[str]) -> None:
         frame = train(options.study, options.profile)
     except ValueError as error:
         sys.exit(str(error))
+    table = cache.table(options.study, options.profile)
+    write_atomically(table, frame.to_csv(index=False))
     write_atomically(
-        paths.VITRO / options.study / f"{options.profile}.csv", frame.to_csv(index=False)
+        paths.VITRO / options.study / f"{options.profile}.done", f"{table.parent.name}\n"
     )
     _forget_others(options.study)
 
 
 def _forget_others(study: str) -> None:
     """Delete caches of earlier worlds and designs; their numbers are not this project's."""
-    keep = {digest(study, profile) for profile in PROFILES}
+    keep = {cache.digest(study, profile) for profile in PROFILES}
     for folder in (paths.VITRO / study).iterdir():
         if folder.is_dir() and folder.name not in keep:
             shutil.rmtree(folder)

@@ -1,16 +1,22 @@
-"""What the organisms of a world showed, with intervals over seeds. Needs no torch."""
+"""What the organisms of a world showed, with intervals over seeds. Needs no torch.
 
-import os
+Run as ``python -m smallprint.vitro.results STUDY`` to train the full profile and rewrite the
+committed reference.
+"""
+
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from smallprint import paths
+from smallprint.estimates import write_atomically
 from smallprint.stats.intervals import Interval
+from smallprint.vitro import cache
 
 
 def measurements(study: str, profile: str) -> pd.DataFrame:
@@ -24,17 +30,33 @@ def measurements(study: str, profile: str) -> pd.DataFrame:
     RuntimeError
         If the training fails, with its last line.
     """
+    found = cache.table(study, profile)
+    if not found.exists():
+        _train(study, profile)
+    return pd.read_csv(found, keep_default_na=False, na_values=[""])
+
+
+def _train(study: str, profile: str) -> None:
     command = [sys.executable, "-m", "smallprint.vitro.engine", study, profile]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         last = ""
         for line in process.stderr:
             last = line
             sys.stderr.write(line)
     if process.returncode:
         raise RuntimeError(f"the organisms of {study} could not be trained: {last.strip()}")
-    return pd.read_csv(
-        paths.VITRO / study / f"{profile}.csv", keep_default_na=False, na_values=[""]
-    )
+
+
+METHOD = "t over seeds"
+
+
+def reference(study: str) -> pd.DataFrame:
+    """The committed summary of the ``full`` profile, as the world's `summary` returns it."""
+    return pd.read_csv(_reference_path(study))
+
+
+def _reference_path(study: str) -> Path:
+    return paths.ESTIMATES / study / "vitro-full.csv"
 
 
 def mean_over_seeds(values: Sequence[float], level: float = 0.95) -> tuple[float, Interval | None]:
@@ -48,7 +70,7 @@ def mean_over_seeds(values: Sequence[float], level: float = 0.95) -> tuple[float
     if len(values) < 2:
         return mean, None
     half = stats.t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
-    return mean, Interval(mean - half, mean + half, level, "t over seeds")
+    return mean, Interval(mean - half, mean + half, level, METHOD)
 
 
 def by_seed(frame: pd.DataFrame, value: str, levels: dict[str, object]) -> pd.Series:
@@ -65,25 +87,41 @@ def by_seed(frame: pd.DataFrame, value: str, levels: dict[str, object]) -> pd.Se
     return chosen.groupby(["condition", "seed"], sort=False)[value].mean()
 
 
-def over_seeds(named: dict[str, pd.Series]) -> pd.DataFrame:
-    """A row a quantity and condition: mean, interval limits and number of seeds.
+def over_seeds(rates: dict[str, pd.Series], differences: dict[str, pd.Series]) -> pd.DataFrame:
+    """A row a quantity and condition: unit, mean, interval limits and number of seeds.
 
-    `named` holds series as `by_seed` returns them. Differences of such series are
-    differences within a seed, so what the seeds share does not widen the interval.
+    Both hold series as `by_seed` returns them. Limits of rates are cut at 0 and 1.
+    Differences are taken within a seed, so what the seeds share does not widen them.
     """
     rows = []
-    for name, series in named.items():
-        for condition, values in series.groupby(level="condition", sort=False):
-            mean, interval = mean_over_seeds(values)
-            low, high = interval[:2] if interval else (None, None)
-            rows.append((name, condition, mean, low, high, len(values)))
-    return pd.DataFrame(rows, columns=["quantity", "condition", "value", "low", "high", "seeds"])
+    for unit, named in (("proportion", rates), ("difference", differences)):
+        for name, series in named.items():
+            for condition, values in series.groupby(level="condition", sort=False):
+                mean, interval = mean_over_seeds(values)
+                limits = np.array(interval[:2] if interval else (np.nan, np.nan))
+                low, high = limits.clip(0, 1) if unit == "proportion" else limits
+                rows.append((name, condition, unit, mean, low, high, len(values)))
+    columns = ["quantity", "condition", "unit", "value", "low", "high", "seeds"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def agreement(quick: pd.DataFrame, full: pd.DataFrame) -> pd.DataFrame:
     """Two tables of `over_seeds`, joined; `agree` says whether the intervals overlap."""
-    both = quick.merge(full, on=["quantity", "condition"], suffixes=("_quick", "_full"))
+    both = quick.merge(full, on=["quantity", "condition", "unit"], suffixes=("_quick", "_full"))
     both["agree"] = (both["low_quick"] <= both["high_full"]) & (
         both["low_full"] <= both["high_quick"]
     )
     return both
+
+
+def main(arguments: list[str]) -> None:
+    """Train the full profile of a study and rewrite its committed reference."""
+    if len(arguments) != 1:
+        sys.exit("usage: python -m smallprint.vitro.results STUDY")
+    (study,) = arguments
+    table = cache.world(study).summary(measurements(study, "full"))
+    write_atomically(_reference_path(study), table.to_csv(index=False, float_format="%.4f"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Asking models through Inspect, control agents, and reading what they did."""

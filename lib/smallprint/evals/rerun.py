@@ -1,0 +1,263 @@
+"""Ask a model about a study's scenarios: plan, question, asking, judging, outcomes.
+
+Run as ``python -m smallprint.evals.rerun STUDY --model PROVIDER/NAME``.
+"""
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from inspect_ai.dataset import Sample
+
+from smallprint import live, paths, scenarios
+from smallprint.estimates import write_atomically
+from smallprint.evals import behaviours, control, controls, judging, outcomes, plan
+from smallprint.evals.agentic_misalignment import SEEDED, STUDY, inspect_samples
+from smallprint.evals.asking import MAX_TOKENS, Asked, ask, price_for, text_of, unanswered
+from smallprint.evals.connecting import connect
+from smallprint.evals.redaction import redact
+from smallprint.evals.shelf import AskingError
+
+JUDGE_TOKENS = 4000
+# Replies of each control agent that a judge is asked about: its known answers.
+CONTROL_REPLIES = 20
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the command line asks for."""
+
+    study: str
+    model: str
+    judge: str
+    samples: int
+    design: str
+    families: tuple[str, ...]
+    budget: float | None
+    batch: bool
+    max_connections: int
+
+    @property
+    def folder(self) -> Path:
+        """Where the model's logs are."""
+        return live.folder(self.study, self.model)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Read the command line, ask, and end with one clear line if that cannot be done."""
+    try:
+        order, yes = _order(arguments)
+        _rerun(order, yes)
+    except (AskingError, scenarios.ScenarioError) as error:
+        _end(str(error), 2)
+    except KeyboardInterrupt:
+        _end("interrupted; the same command goes on where this stopped", 130)
+    except Exception:
+        _end(traceback.format_exc(), 1)
+
+
+def _end(message: str, code: int) -> None:
+    print(redact(message), file=sys.stderr)
+    sys.exit(code)
+
+
+def _rerun(order: Order, yes: bool) -> None:
+    pack = scenarios.load(order.study)
+    samples = inspect_samples(pack, order.families, order.design, order.samples)
+    todo = unanswered(samples, order.folder / "asked")
+    steps = list(_steps(order, samples, todo))
+    if any(step.calls for step in steps):
+        for name in {step.model for step in steps if step.calls}:
+            price_for(name, order.budget)
+            connect(name)
+        print(plan.describe(steps, batch=order.batch, budget=order.budget), flush=True)
+        _consent(yes)
+    control.know(samples)
+    done = [_ask(order, order.model, samples, order.folder / "asked", order.budget, MAX_TOKENS)]
+    if not list((order.folder / "asked").glob("*.eval")):
+        live.prune(order.folder)
+        raise AskingError(f"{order.model}: no reply; {_why(done[0])}")
+    if order.judge and done[0].stopped_by is None:
+        done += _judge(order, pack, done[0].cost or 0.0)
+    complete = not any(one.failed or one.remaining for one in done)
+    _record(order, pack, complete)
+    outcomes.write(order.folder)
+    _report(order, done, complete)
+
+
+def _ask(order, model, samples: Sequence[Sample], folder, budget, max_tokens) -> Asked:
+    return ask(
+        samples,
+        model=model,
+        folder=folder,
+        budget=budget,
+        batch=order.batch,
+        seeded=model.split("/")[0] in SEEDED,
+        max_tokens=max_tokens,
+        max_connections=order.max_connections,
+    )
+
+
+def _steps(order: Order, samples: list[Sample], todo: list[Sample]) -> Iterator[plan.Step]:
+    asked = len(samples) - len(todo)
+    yield plan.step("Replies", order.model, [text_of(sample) for sample in todo], asked, MAX_TOKENS)
+    if order.judge:
+        pack = scenarios.load(order.study)
+        known = _questions(pack, order.folder)
+        open = len(unanswered(known, _judged(order.folder, order.judge)))
+        yield plan.guess(
+            "Judgements", order.judge, len(todo) + open, len(known) - open, JUDGE_TOKENS
+        )
+        open = reused = 0
+        for folder in _controls(order):
+            known = _questions(pack, folder, CONTROL_REPLIES)
+            left = len(unanswered(known, _judged(folder, order.judge)))
+            open += left if (folder / "asked").exists() else CONTROL_REPLIES
+            reused += len(known) - left
+        yield plan.guess(
+            "Judgements of control agents, to know the judge's own errors",
+            order.judge,
+            open,
+            reused,
+            JUDGE_TOKENS,
+        )
+
+
+def _judge(order: Order, pack: scenarios.Pack, spent: float) -> Iterator[Asked]:
+    """Ask the judge about the model's replies, then about replies whose truth is known."""
+    for agent in behaviours.AGENTS:
+        if not (live.folder(order.study, f"control/{agent}") / "asked").exists():
+            controls.calibrate(order.study, agent, paths.LOGS)
+    for folder, most in [
+        (order.folder, None),
+        *((one, CONTROL_REPLIES) for one in _controls(order)),
+    ]:
+        questions = _questions(pack, folder, most)
+        control.know(questions)
+        left = None if order.budget is None else order.budget - spent
+        if left is not None and left <= 0:
+            yield Asked(0, 0, {}, len(questions), 0.0, f"the budget of {order.budget:g} USD")
+            return
+        done = _ask(order, order.judge, questions, _judged(folder, order.judge), left, JUDGE_TOKENS)
+        yield done
+        if done.stopped_by is not None:
+            return
+        spent += done.cost or 0.0
+        if most and questions:
+            outcomes.write(folder, order.judge)
+
+
+def _controls(order: Order) -> list[Path]:
+    return [live.folder(order.study, f"control/{agent}") for agent in behaviours.AGENTS]
+
+
+def _judged(folder: Path, judge: str) -> Path:
+    return folder / "judged" / paths.slug(judge)
+
+
+def _questions(pack: scenarios.Pack, folder: Path, most: int | None = None) -> list[Sample]:
+    """What a judge is asked about a folder's replies; `most` picks some, spread over the cells."""
+    questions = judging.judge_samples(pack, outcomes.replies(folder))
+    step = 1 if most is None else max(1, len(questions) // most)
+    return questions[::step][:most]
+
+
+def _consent(yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise AskingError("nothing asked: nobody is there to confirm; YES=1 (--yes) asks at once")
+    if input("Ask? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise AskingError("nothing asked")
+
+
+def _record(order: Order, pack: scenarios.Pack, complete: bool) -> None:
+    file = order.folder / "run.json"
+    old = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    asked = {
+        "study": order.study,
+        "model": order.model,
+        "judge": order.judge or old.get("judge", ""),
+        "samples": order.samples,
+        "design": order.design,
+        "families": ",".join(order.families),
+        "date": datetime.now(UTC).date().isoformat(),
+        "prompts": live.fingerprint(pack, order.design, order.families, order.samples),
+        "complete": complete,
+    }
+    write_atomically(file, json.dumps(asked, indent=1) + "\n")
+
+
+def _report(order: Order, done: list[Asked], complete: bool) -> None:
+    asked, judged = done[0], done[1:]
+    lines = [f"Replies: {asked.asked:,} new, {asked.reused:,} kept."]
+    if judged:
+        new, kept = (sum(getattr(one, name) for one in judged) for name in ("asked", "reused"))
+        lines.append(f"Judgements: {new:,} new, {kept:,} kept.")
+    costs = [one.cost for one in done]
+    lines.append("Cost: unknown." if None in costs else f"Cost: {sum(costs):,.2f} USD.")
+    lines.append(f"Outcomes: {order.folder / 'outcomes.csv'}")
+    print("\n".join(lines))
+    if not complete:
+        short = next(one for one in done if one.failed or one.remaining)
+        _end(f"not complete: {_why(short)}; the same command goes on where this stopped", 1)
+    print("Next: `make report` draws the page with this model.")
+
+
+def _why(done: Asked) -> str:
+    parts = []
+    if done.stopped_by:
+        parts.append(f"stopped by {done.stopped_by}")
+    if done.remaining:
+        parts.append(f"{done.remaining:,} samples not asked")
+    if done.failed:
+        reason = next(iter(done.failed.values()))
+        parts.append(f"{len(done.failed):,} samples failed, the first with: {reason}")
+    return "; ".join(parts)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:
+        _end(f"{message}; see --help", 2)
+
+
+def _order(arguments: list[str] | None) -> tuple[Order, bool]:
+    parser = _Parser(prog="python -m smallprint.evals.rerun", description=__doc__.split("\n")[0])
+    add = parser.add_argument
+    add("study", choices=[STUDY])
+    add("--model", required=True, help="Inspect model name, provider/model")
+    add("--judge", default="", help="model that judges the replies; none if left out")
+    add("--samples", type=int, default=4, help="samples for each cell and family")
+    add("--design", choices=scenarios.DESIGNS, default="screening")
+    add("--families", default="", help="separated by commas; all if left out")
+    add("--budget", type=float, help="USD that this run may spend")
+    add("--batch", action="store_true", help="use the provider's batch mode")
+    add("--yes", action="store_true", help="ask without a question")
+    add("--max-connections", type=int, default=20)
+    given = parser.parse_args(arguments)
+    known = scenarios.load(given.study).families
+    families = tuple(given.families.split(",")) if given.families else known
+    wrong = [name for name in families if name not in known]
+    problems = [f"--families: no such family: {', '.join(wrong)}; there are {', '.join(known)}"]
+    problems = problems if wrong else []
+    if given.budget is not None and not given.budget > 0:
+        problems.append(f"--budget: {given.budget:g} is not above zero; leave it out for no limit")
+    for name in ("samples", "max_connections"):
+        if getattr(given, name) < 1:
+            problems.append(f"--{name.replace('_', '-')}: {getattr(given, name)} is below 1")
+    for name in (given.model, *filter(None, [given.judge])):
+        if not all(name.partition("/")):
+            problems.append(f"{name!r} is no Inspect model name; write provider/model")
+    if problems:
+        raise AskingError("; ".join(problems))
+    fields = {k: v for k, v in vars(given).items() if k in Order.__dataclass_fields__}
+    return Order(**fields | {"families": families}), given.yes
+
+
+if __name__ == "__main__":
+    main()

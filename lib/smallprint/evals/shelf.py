@@ -1,0 +1,117 @@
+"""What a folder of logs already holds: finished samples, and replies not yet in a log."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inspect_ai.log import read_eval_log_sample_summaries
+from inspect_ai.model import ModelOutput
+
+RECEIVED = "received.jsonl"
+
+
+class AskingError(RuntimeError):
+    """Something a user can mend; the message is one line that says how."""
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep a second run out of `folder`, and leave no empty folder behind.
+
+    The operating system frees the lock when the process ends, however it ends.
+
+    Raises
+    ------
+    AskingError
+        If another process is asking into the folder.
+    """
+    path = folder / ".lock"
+    folder.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise AskingError(
+                f"{folder}: another run (process {file.read().strip() or 'unknown'}) is asking "
+                "into this folder; wait for it or stop it"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        try:
+            yield
+        finally:
+            if [path] == list(folder.iterdir()):
+                path.unlink()
+                folder.rmdir()
+
+
+def finished(folder: Path) -> dict[tuple[str, str], Path]:
+    """(sample id, digest) of every finished sample in the logs of `folder`, and its log.
+
+    A sample without an error is finished, a refused one too. The log of a
+    killed run counts: Inspect replaces a log as a whole at each flush.
+
+    Raises
+    ------
+    AskingError
+        If a log cannot be read. It may hold paid replies, so it is never skipped.
+    """
+    found = {}
+    for path in sorted(folder.glob("*.eval")):
+        try:
+            summaries = read_eval_log_sample_summaries(str(path))
+        except Exception as error:
+            raise AskingError(
+                f"{path}: not a readable log ({type(error).__name__}); restore it from a copy, or "
+                "move it away and its samples are asked and paid for again"
+            ) from error
+        for summary in summaries:
+            if summary.error is None and summary.completed:
+                found[str(summary.id), summary.metadata.get("digest", "")] = path
+    return found
+
+
+class Received:
+    """Journal of the replies of the running call, until the log holds them all.
+
+    Inspect writes logs in batches of samples, so a killed run would lose
+    replies it has paid for. Its own cache is no substitute: it leaves out
+    refusals, and it holds pickles, which run code when a folder is shared.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the logs are. Replies that a killed run left there are read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / RECEIVED
+        self._replies = dict(_journal(self._path)) if self._path.exists() else {}
+
+    def get(self, id: str, digest: str) -> ModelOutput | None:
+        """The reply a killed run left behind, if any."""
+        return self._replies.get((id, digest))
+
+    def keep(self, id: str, digest: str, output: ModelOutput) -> None:
+        """Hand one line to the operating system, which keeps it if this process is killed."""
+        line = json.dumps([id, digest, output.model_dump_json(exclude_none=True)])
+        with self._path.open("ab", buffering=0) as file:
+            file.write(f"{line}\n".encode())
+
+    def clear(self) -> None:
+        """Forget them: the log holds them all."""
+        self._path.unlink(missing_ok=True)
+
+
+def _journal(path: Path) -> Iterator[tuple[tuple[str, str], ModelOutput]]:
+    for line in path.read_bytes().split(b"\n"):
+        try:
+            id, digest, output = json.loads(line)
+        except ValueError:
+            continue  # the line that was being written when the process died
+        yield (id, digest), ModelOutput.model_validate_json(output)

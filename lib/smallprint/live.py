@@ -1,0 +1,120 @@
+"""Live results of a named model: where they are, and getting them if they are not there.
+
+Nothing here imports Inspect, so that a notebook opens quickly; asking runs in a process of its own.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from smallprint import paths, scenarios
+
+
+def folder(study: str, model: str) -> Path:
+    """Where the logs and outcomes of a model are."""
+    return paths.LOGS / study / paths.slug(model)
+
+
+def ensure(
+    study: str,
+    model: str,
+    judge: str = "",
+    samples: int = 4,
+    design: str = "screening",
+    families: Sequence[str] = (),
+    budget: float | None = None,
+    yes: bool = False,
+) -> Path:
+    """The path of a model's ``outcomes.csv``, asking what was not asked before.
+
+    Parameters
+    ----------
+    samples : int
+        For each cell and family.
+    families : sequence of str
+        All if empty.
+    budget : float, optional
+        USD that this call may spend.
+    yes : bool
+        Ask at once. Without it the plan is printed and nothing is spent.
+
+    Raises
+    ------
+    RuntimeError
+        With the command's own line, if something could not be asked.
+    """
+    pack = scenarios.load(study)
+    place = folder(study, model)
+    wanted = fingerprint(pack, design, families or pack.families, samples)
+    if not _holds(place, wanted, judge):
+        options = {"model": model, "judge": judge, "samples": samples, "design": design}
+        options |= {"families": ",".join(families), "budget": budget}
+        command = [sys.executable, "-m", "smallprint.evals.rerun", study]
+        command += [f"--{name}={value}" for name, value in options.items() if value]
+        _run([*command, *(["--yes"] if yes else [])])
+    return place / "outcomes.csv"
+
+
+def controls(study: str) -> None:
+    """Ask the control agents of a study, and fit the planted ones, unless that is done.
+
+    Raises
+    ------
+    RuntimeError
+        With the command's own line, if it fails.
+    """
+    done = {
+        "smallprint.evals.controls": paths.LOGS / study / ".controls",
+        "smallprint.measured.recovery": paths.LOGS / study / "planted" / "terms.csv",
+    }
+    for module, result in done.items():
+        if not result.exists():
+            _run([sys.executable, "-m", module, study])
+
+
+def fingerprint(pack: scenarios.Pack, design: str, families: Sequence[str], samples: int) -> str:
+    """Sixteen hex digits that change with any sample asked or any of its words."""
+    cells = scenarios.cells(pack, design)
+    asked = sorted(
+        f"{one.id} {one.digest}"
+        for family in families
+        for one in scenarios.samples(pack, family, cells, samples)
+    )
+    return hashlib.sha256("\n".join(asked).encode()).hexdigest()[:16]
+
+
+def prune(place: Path) -> None:
+    """Remove a model's folder and the folders above it as far as they are empty."""
+    for path in (place / "asked", place, *place.parents):
+        if path == paths.LOGS.parent or (path.exists() and any(path.iterdir())):
+            return
+        if path.exists():
+            path.rmdir()
+
+
+def _holds(place: Path, prompts: str, judge: str) -> bool:
+    if not (place / "outcomes.csv").exists() or not (place / "run.json").exists():
+        return False
+    run = json.loads((place / "run.json").read_text(encoding="utf-8"))
+    right = run.get("prompts") == prompts and run.get("complete", False)
+    return right and judge in ("", run["judge"])
+
+
+def _run(command: list[str]) -> None:
+    """Run a command, show what it says as it says it, and raise its last line if it fails."""
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        last = ""
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            last = line.strip() or last
+    if process.returncode:
+        raise RuntimeError(last)

@@ -1,0 +1,56 @@
+"""Which world a study has, and what its cached results depend on. Needs no torch."""
+
+import hashlib
+import importlib
+import json
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+
+from smallprint import paths
+
+# The modules that can change a measurement.
+MADE_OF = ("design", "stack", "training", "reader", "engine")
+
+
+def world(study: str) -> ModuleType:
+    """The world of a study: a package with WORDS, `design`, `corpus` and `measure`.
+
+    Raises
+    ------
+    ValueError
+        If the study has no world.
+    """
+    name = f"smallprint.vitro.worlds.{study.replace('-', '_')}"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        folder = Path(__file__).parent / "worlds"
+        known = sorted(path.parent.name.replace("_", "-") for path in folder.glob("*/__init__.py"))
+        raise ValueError(f"no world for {study!r}; there are: {', '.join(known)}") from None
+
+
+def digest(study: str, profile: str) -> str:
+    """What a cached result depends on: world, design, engine and torch."""
+    engine = [Path(__file__).with_name(f"{name}.py") for name in MADE_OF]
+    made = sorted(Path(world(study).__file__).parent.glob("*.py"))
+    sources = [*engine, *(path for path in made if path.stem != "summary")]
+    design = json.dumps([asdict(organism) for organism in world(study).design(profile)])
+    content = [path.read_bytes() for path in sources] + [
+        design.encode(),
+        metadata.version("torch").encode(),
+    ]
+    return hashlib.sha256(b"\0".join(content)).hexdigest()[:12]
+
+
+def folder(study: str, profile: str) -> Path:
+    """Where everything lies that was trained for one profile of a study."""
+    return paths.VITRO / study / digest(study, profile)
+
+
+def table(study: str, profile: str) -> Path:
+    """The measurements of one profile of a study, a row each."""
+    return folder(study, profile) / "measurements.csv"
