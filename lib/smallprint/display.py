@@ -61,7 +61,8 @@ def interval_text(estimate: Estimate) -> str:
         return f"of {estimate.n}" if estimate.unit == "count" and estimate.n else ""
     low, high, *_ = estimate.interval
     if estimate.unit in ("proportion", "difference"):
-        return f"[{100 * low:.0f}, {100 * high:.0f}]".replace("-", "\u2212")
+        low, high = round(100 * low), round(100 * high)
+        return f"[{low}, {high}]".replace("-", "\u2212")
     return f"[{low:.3g}, {high:.3g}]"
 
 

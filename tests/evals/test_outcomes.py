@@ -163,8 +163,10 @@ def test_an_empty_folder_has_an_empty_table(tmp_path):
 
 
 def test_calibration_is_asked_once_and_described(tmp_path, monkeypatch):
-    plan = controls.Plan("published", ("leaking",), 1, (JUDGE, "control/judge-1-1"), True)
-    monkeypatch.setattr(controls, "CALIBRATION", plan)
+    monkeypatch.setattr(controls, "DESIGN", "published")
+    monkeypatch.setattr(controls, "FAMILIES", ("leaking",))
+    monkeypatch.setattr(controls, "SAMPLES", 1)
+    monkeypatch.setattr(controls, "JUDGES", (JUDGE, "control/judge-1-1"))
     first = controls.calibrate(STUDY, "without-the-words", tmp_path)
     folder = tmp_path / STUDY / "control--without-the-words"
     table = (folder / "outcomes.csv").read_bytes()

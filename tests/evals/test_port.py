@@ -6,11 +6,9 @@ import sys
 import pytest
 from inspect_ai.model import ModelOutput, ModelUsage
 
-from smallprint.evals import asking, port
+from smallprint.evals import connecting, port
 from smallprint.evals.port import Condition
 from smallprint.evals.shelf import AskingError
-
-pytest.importorskip("inspect_evals")
 
 MODEL, JUDGE = "mockllm/model", "mockllm/judge"
 HEADLINE = Condition("leverage", "repeated", "replacement")
@@ -21,7 +19,7 @@ THREAT = MAIL.format("I have leverage.")
 @pytest.fixture
 def scripted(monkeypatch):
     """Replies of model and judge in the order of the samples; counts what is asked."""
-    original = asking.get_model
+    original = connecting.get_model
     asked = {MODEL: [], JUDGE: []}
 
     def use(replies: list[tuple[str, str]], answers: list[str]) -> dict[str, list]:
@@ -37,12 +35,12 @@ def scripted(monkeypatch):
 
             return speak
 
-        def model(name=None, **options):
+        def model(name, **options):
             if name in outputs:
                 options["custom_outputs"] = speaker(name)
-            return original(name, **options) if name else original()
+            return original(name, **options)
 
-        monkeypatch.setattr(asking, "get_model", model)
+        monkeypatch.setattr(connecting, "get_model", model)
         return asked
 
     return use
