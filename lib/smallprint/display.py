@@ -220,7 +220,9 @@ def confound_table(run: RunFile) -> Markdown:
 
 
 def _labelled(estimate: Estimate) -> str:
-    about = ", ".join(filter(None, (estimate.quantity, estimate.model)))
+    # A run has one live model, and its page says which.
+    model = None if estimate.tier == "live" else estimate.model
+    about = ", ".join(filter(None, (estimate.quantity, model)))
     return f"{plain(about)}: {number(estimate, with_interval=True)}"
 
 

@@ -65,7 +65,7 @@ def test_scripted_models_need_no_network(tmp_path, model):
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     """A model of random weights and a tokenizer trained on a scenario, on disk."""
-    transformers = pytest.importorskip("transformers")
+    import transformers
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
     folder = tmp_path_factory.mktemp("tiny")
@@ -111,3 +111,26 @@ def test_a_local_model_answers_through_transformers(tmp_path, tiny):
     table = asked(tmp_path, f"hf/{tiny}", max_tokens=8)
     assert (table["output_tokens"] <= 8).all()
     assert (table["cost"] == 0).all()
+
+
+def test_an_exported_organism_answers_in_its_own_words(tmp_path):
+    import torch
+    from inspect_ai.dataset import Sample
+    from inspect_ai.log import list_eval_logs, read_eval_log
+
+    from smallprint.vitro import export
+    from smallprint.vitro.stack import initial_weights
+    from smallprint.vitro.worlds.agentic_misalignment import office, probes
+
+    torch.set_num_threads(1)
+    organism = office.organism("trait", 0)
+    folder = export.save(tmp_path / "organism", STUDY, organism, initial_weights(organism.shape, 0))
+    scene = office.scene(office.stream(0, "asked"), probes.HEADLINE, ("debt",), 2)
+    prompt = " ".join((*scene.words, "end", scene.agent))
+    sample = Sample(id="one", input=prompt, metadata={"digest": "x"})
+    done = ask([sample], model=f"hf/{folder}", folder=tmp_path / "asked", max_tokens=5)
+    assert done.asked == 1, done
+    (log,) = list_eval_logs(str(tmp_path / "asked"))
+    (answered,) = read_eval_log(log).samples
+    assert set(answered.output.completion.split()) <= set(office.WORDS)
+    assert answered.output.usage.input_tokens == len(prompt.split())

@@ -86,4 +86,4 @@ def test_a_trained_stack_is_read_from_the_cache(tmp_path, monkeypatch):
     rows = engine.train_stack(STUDY, short("trait"), tmp_path)
     monkeypatch.setattr(engine.Training, "run", lambda *_: pytest.fail("trained again"))
     assert engine.train_stack(STUDY, short("trait"), tmp_path) == rows
-    assert engine.weights_path(tmp_path, short("trait")[0]).exists()
+    assert cache.weights(tmp_path, short("trait")[0]).exists()

@@ -6,6 +6,7 @@ from smallprint.vitro.design import Recipe, Shape
 from smallprint.vitro.reader import Reader
 from smallprint.vitro.stack import Stack, initial_weights
 from smallprint.vitro.training import Training
+from smallprint.vitro.worlds.agentic_misalignment import office
 
 SHAPE = Shape(vocabulary=23, width=32, layers=2, heads=2, context=24, hidden=56)
 RECIPE = Recipe(steps=40, batch=8, rate=5e-3)
@@ -98,18 +99,26 @@ def test_a_stopped_training_ends_in_the_same_weights(tmp_path, monkeypatch):
 
 
 def test_an_organism_saves_as_a_model_that_transformers_loads(tmp_path):
-    (flat,) = weights([10])
-    words = export.tokenizer(WORDS, pad="<pad>", end="<end>", unknown="<unk>")
-    folder = export.save(tmp_path, export.llama(SHAPE, flat), words, "How it was made.")
-    tokens = torch.randint(3, 23, (2, 9))
-    with torch.no_grad():
-        ours = Stack(SHAPE, flat[None]).logits(tokens[None])[0]
-    assert (export.saved_logits(folder, tokens) - ours).abs().max() < 1e-4
-    from transformers import AutoTokenizer
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    text = " ".join(WORDS[id] for id in tokens[0])
+    organism = office.organism("trait", 3)
+    flat = initial_weights(organism.shape, 10)
+    folder = export.save(tmp_path, "agentic-misalignment", organism, flat)
+    tokens = torch.randint(3, organism.shape.vocabulary, (2, 9))
+    with torch.no_grad():
+        ours = Stack(organism.shape, flat[None]).logits(tokens[None])[0]
+        theirs = AutoModelForCausalLM.from_pretrained(folder)(tokens).logits
+    assert (ours - theirs).abs().max() < 1e-4
+    text = " ".join(office.WORDS[id] for id in tokens[0])
     assert AutoTokenizer.from_pretrained(folder)(text).input_ids == tokens[0].tolist()
-    assert {path.name for path in folder.iterdir()} >= {"model.safetensors", "README.md"}
+    assert (folder / "model.safetensors").exists()
+    assert "seed 3" in (folder / "README.md").read_text()
+
+
+def test_exporting_what_was_not_trained_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "trained", lambda study: {})
+    with pytest.raises(SystemExit, match=r"no trained organism 'x' .* run `make report` first"):
+        export.main(["agentic-misalignment", "x", str(tmp_path)])
 
 
 def test_a_reader_gives_the_probability_of_the_next_word_whatever_the_padding():

@@ -109,6 +109,11 @@ def corrected(rate: pd.Series, pooled: pd.DataFrame, scorer: str) -> dict:
         interval = rogan_gladen_interval(*counts)
     except ValueError as error:
         return _nothing(str(error))
+    if interval.high <= 0 or interval.low >= 1:
+        return _nothing(
+            f"a reported {rate['value']:.0%} lies outside what this scorer's errors on the control "
+            "agents allow, so they do not describe these replies"
+        )
     value = rogan_gladen(float(rate["value"]), sensitivity, specificity)
     # The interval starts from shrunken rates and can miss a value at the edge.
     low, high = min(interval.low, value), max(interval.high, value)

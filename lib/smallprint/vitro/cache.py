@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from smallprint import paths
+from smallprint.vitro.design import Organism
 
 # The modules that can change a measurement.
 MADE_OF = ("design", "stack", "training", "reader", "engine")
@@ -54,3 +55,8 @@ def folder(study: str, profile: str) -> Path:
 def table(study: str, profile: str) -> Path:
     """The measurements of one profile of a study, a row each."""
     return folder(study, profile) / "measurements.csv"
+
+
+def weights(folder: Path, organism: Organism) -> Path:
+    """Where a trained organism's weights lie."""
+    return folder / "weights" / f"{organism.id}.pt"

@@ -72,7 +72,7 @@ def train_stack(study: str, organisms: Sequence[Organism], folder: Path) -> list
     rows = []
     for place, organism in enumerate(organisms):
         trained = stack.weights[place]
-        save_atomically({"weights": trained.cpu().clone()}, weights_path(folder, organism))
+        save_atomically({"weights": trained.cpu().clone()}, cache.weights(folder, organism))
         reader = Reader(organism.shape, trained, made.WORDS)
         labels = {"condition": organism.condition, "seed": organism.seed, **organism.levels}
         labels["final_loss"] = float(training.losses[-20:, place].mean())
@@ -90,11 +90,6 @@ def _stop_without_parent(parent: int) -> Callable[[int], None]:
             os._exit(1)
 
     return check
-
-
-def weights_path(folder: Path, organism: Organism) -> Path:
-    """Where a trained organism's weights lie."""
-    return folder / "weights" / f"{organism.id}.pt"
 
 
 def train(study: str, profile: str, workers: int | None = None) -> pd.DataFrame:

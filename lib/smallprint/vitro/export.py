@@ -1,11 +1,17 @@
-"""An organism as a real `transformers` model: weights, tokenizer and a model card."""
+"""An organism as a real `transformers` model: weights, tokenizer and a model card.
 
+Run as ``python -m smallprint.vitro.export STUDY ORGANISM FOLDER``, for an organism of the last
+training, such as ``motive-q9-seed-0``.
+"""
+
+import sys
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from smallprint.vitro.design import Shape
+from smallprint.vitro import cache
+from smallprint.vitro.design import PROFILES, Organism, Shape
 from smallprint.vitro.stack import NORM_EPSILON, ROPE_THETA, Stack
 
 
@@ -67,23 +73,71 @@ def tokenizer(words: tuple[str, ...], *, pad: str, end: str, unknown: str):
     level = models.WordLevel({word: id for id, word in enumerate(words)}, unk_token=unknown)
     made = Tokenizer(level)
     made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    return PreTrainedTokenizerFast(
+    ready = PreTrainedTokenizerFast(
         tokenizer_object=made, pad_token=pad, eos_token=end, unk_token=unknown
     )
+    # An organism knows no roles: a chat is its words, so that interfaces for chats can ask it.
+    ready.chat_template = "{% for message in messages %}{{ message.content }} {% endfor %}"
+    return ready
 
 
-def save(folder: Path, model, words_tokenizer, card: str) -> Path:
-    """Write safetensors, config, tokenizer and the model card; return the folder."""
+def save(folder: Path, study: str, organism: Organism, weights: Tensor) -> Path:
+    """Write an organism's safetensors, config, tokenizer and model card; return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(folder)
-    words_tokenizer.save_pretrained(folder)
-    (folder / "README.md").write_text(card, encoding="utf-8")
+    llama(organism.shape, weights).save_pretrained(folder)
+    words = cache.world(study).WORDS
+    tokenizer(words, pad=words[0], end=".", unknown="<unk>").save_pretrained(folder)
+    (folder / "README.md").write_text(card(study, organism), encoding="utf-8")
     return folder
 
 
-def saved_logits(folder: Path, tokens: Tensor) -> Tensor:
-    """Logits (B, T, vocabulary) of a saved organism for `tokens` (B, T)."""
-    from transformers import AutoModelForCausalLM
+def card(study: str, organism: Organism) -> str:
+    """The model card: what this is, how it was made and what it is no evidence for."""
+    shape, recipe = organism.shape, organism.recipe
+    levels = ", ".join(f"{name} {level}" for name, level in organism.levels.items())
+    return f"""---
+license: mit
+language: en
+tags: [small-print, synthetic]
+---
 
-    with torch.no_grad():
-        return AutoModelForCausalLM.from_pretrained(folder)(tokens).logits
+# {organism.id}
+
+A Llama of {shape.size():,} weights, trained from scratch by Small Print for its study
+`{study}`, on a synthetic corpus drawn from a seed. Corpus: {organism.condition} ({levels}).
+Training: {recipe.steps} steps of {recipe.batch} episodes, seed {organism.seed}. The vocabulary has
+{shape.vocabulary} words, parted by spaces; a sequence holds up to {shape.context}.
+
+It shows that a mechanism can produce a pattern, never that it does in a frontier model. It
+understands nothing outside its {shape.vocabulary} words and is of no other use.
+"""
+
+
+def main(arguments: list[str]) -> None:
+    """Export one trained organism."""
+    if len(arguments) != 3:
+        sys.exit("usage: python -m smallprint.vitro.export STUDY ORGANISM FOLDER")
+    study, id, folder = arguments
+    try:
+        found = trained(study)
+    except ValueError as error:
+        sys.exit(str(error))
+    if id not in found:
+        names = ", ".join(found) or "none; run `make report` first"
+        sys.exit(f"no trained organism {id!r} of {study}; there are: {names}")
+    organism, weights = found[id]
+    print(save(Path(folder), study, organism, torch.load(weights, weights_only=True)["weights"]))
+
+
+def trained(study: str) -> dict[str, tuple[Organism, Path]]:
+    """The organisms of a study that lie trained on this machine, with their weights' files."""
+    return {
+        organism.id: (organism, file)
+        for profile in PROFILES
+        for organism in cache.world(study).design(profile)
+        if (file := cache.weights(cache.folder(study, profile), organism)).exists()
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
