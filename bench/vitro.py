@@ -74,7 +74,7 @@ def loop(_, size: str) -> None:
 
 def trainer(_, size: str) -> None:
     """transformers' Trainer."""
-    from transformers import Trainer, TrainingArguments
+    from transformers import PrinterCallback, Trainer, TrainingArguments
 
     shape, recipe, length = SIZES[size]
     for seed in range(MODELS):
@@ -90,9 +90,10 @@ def trainer(_, size: str) -> None:
                 disable_tqdm=True,
                 use_cpu=True,
             )
-            Trainer(
-                llama(shape, initial_weights(shape, seed)), arguments, train_dataset=rows
-            ).train()
+            model = llama(shape, initial_weights(shape, seed))
+            quiet = Trainer(model, arguments, train_dataset=rows)
+            quiet.remove_callback(PrinterCallback)
+            quiet.train()
 
 
 def peak(dtype: torch.dtype) -> float:
