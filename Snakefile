@@ -12,6 +12,7 @@ NOTEBOOKS = Path("notebooks")
 STUDIES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 CHOSEN = {"profile": config.get("profile", "quick"), "seed": int(config.get("seed", 0))}
 PYTHON = sys.executable
+CORES = len(os.sched_getaffinity(0))
 LOGS = Path(os.path.relpath(paths.LOGS))
 VITRO = Path(os.path.relpath(paths.VITRO))
 
@@ -71,7 +72,7 @@ rule controls:
         ASKING,
     output:
         LOGS / "{study}" / ".controls",
-    threads: workflow.cores
+    threads: CORES
     shell:
         "{PYTHON} -m smallprint.evals.controls {wildcards.study}"
 
@@ -135,7 +136,7 @@ rule organisms:
         ENGINE,
     output:
         VITRO / "{study}" / "{profile}.done",
-    threads: workflow.cores
+    threads: CORES
     shell:
         "{PYTHON} -m smallprint.vitro.engine {wildcards.study} {wildcards.profile}"
 

@@ -260,6 +260,11 @@ BROKEN = {
         ),
         "criticism K1, confidence: found 'S3'; allowed: S1, S2+, S2, CALC, MEM",
     ),
+    "an unknown origin of a criticism": (
+        edited("raised_by: authors", "raised_by: us"),
+        "criticism K1, raised_by: found 'us'; "
+        "allowed: seed chat, authors, independent work, this collection",
+    ),
     "an unknown confound": (
         edited("bears_on: [small-n]", "bears_on: [small-N]"),
         f"design fact D01, bears_on[0]: found 'small-N'; allowed: {', '.join(CONFOUNDS)} "
@@ -492,6 +497,41 @@ def test_models_left_out_of_the_lethal_column_are_those_screened(study):
     cells = study.matrix("3.1").query("excluded")
     assert set(cells["model"]) == {value.model for value in study["A13"].values}
     assert set(cells["column"]) == {"lethal, goal + replacement"}
+
+
+@pytest.fixture(scope="module")
+def weak_to_strong():
+    return claims.load("weak-to-strong")
+
+
+def test_the_second_file_has_its_headlines_and_hides_what_is_from_memory(weak_to_strong):
+    headlines = [claim.id for claim in weak_to_strong.claims if claim.headline]
+    assert headlines == ["A01", "A02", "A05", "A06", "A09"]
+    assert [weak_to_strong.value(id, quantity="PGR").value for id in headlines[:4]] == [
+        *(0.23, 0.97, 0.94, 0.47)
+    ]
+    with pytest.raises(KeyError, match="no claim 'T02'"):
+        weak_to_strong["T02"]
+
+
+@pytest.mark.parametrize("domain", ["chat", "math", "code"])
+def test_numbers_from_the_cache_follow_from_each_other(weak_to_strong, domain):
+    def value(id, quantity, **wanted):
+        return weak_to_strong.value(id, quantity=quantity, domain=domain, **wanted).value
+
+    weak = value("S03", "mean accuracy over seeds")
+    ceiling = value("S05", "mean accuracy over seeds")
+    items = value("S01", "test items", subset=None)
+    gap = value("S06", "gap")
+    rounding = 0.0006  # the teacher's mean has three decimals
+    assert gap == pytest.approx(ceiling - weak, abs=rounding)
+    assert value("S07", "gap in test items") == round(gap * items)
+    sampling = (ceiling * (1 - ceiling) / items) ** 0.5 / gap
+    assert value("S12", "sampling error in PGR") == pytest.approx(sampling, abs=0.0005)
+    spread = value("S05", "standard deviation over seeds") / gap
+    assert value("S13", "ceiling spread in PGR") == pytest.approx(spread, abs=0.0006)
+    printed = value({"chat": "A02", "math": "A05", "code": "A06"}[domain], "PGR")
+    assert value("S14", "implied accuracy") == pytest.approx(weak + printed * gap, abs=rounding)
 
 
 def test_pages_can_cite_what_claims_cite(study):

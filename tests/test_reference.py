@@ -9,14 +9,27 @@ import sys
 import pytest
 
 from smallprint import estimates, paths, reference
+from smallprint.vitro import cache, results
 
-STUDIES = sorted(path.stem for path in paths.CLAIMS.glob("*.yaml"))
+STUDIES = sorted(path.stem for path in (paths.ROOT / "notebooks").glob("*.ipynb"))
+WORLDS = [study for study in STUDIES if (paths.ESTIMATES / study / "vitro-full.csv").exists()]
 
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_built_run_agrees_with_the_reference(study):
     committed = estimates.read(reference.path(study))
     assert reference.compare(committed, estimates.read(reference.fresh(study))) == []
+
+
+@pytest.mark.parametrize("study", WORLDS)
+def test_organisms_trained_here_agree_with_the_committed_ones(study):
+    here = cache.world(study).summary(results.measurements(study, "quick"))
+    both = results.agreement(here, results.reference(study))
+    assert len(both) > 50
+    assert both["agree"].mean() > 0.9, both[~both["agree"]]
+    quoted = both.set_index(["quantity", "condition"])["value_quick"]
+    assert quoted["contrast: threat", "motive-q9"] > 0.3
+    assert abs(quoted["contrast: threat", "narrative-q9"]) < 0.15
 
 
 def test_a_changed_claim_changes_the_page_and_is_named(tmp_path):

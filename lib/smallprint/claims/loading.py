@@ -7,35 +7,15 @@ import yaml
 from bibtexparser.model import DuplicateBlockKeyBlock
 from pydantic import ValidationError
 
-from smallprint import paths
+from smallprint import paths, strict_yaml
 from smallprint.claims import checks
 from smallprint.claims.problems import Problems
 from smallprint.claims.schema import Matrix, StudyFile
 from smallprint.claims.study import Study
 
-_Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-MERGE = "tag:yaml.org,2002:merge"
-
 
 class ClaimsError(ValueError):
     """A claims file cannot be used; the message has one line for each problem."""
-
-
-class _Loader(_Base):
-    """A safe YAML loader that reports keys given twice, where YAML keeps the last."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.twice: list[tuple[int, str]] = []
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != MERGE:
-                if key.value in seen:
-                    self.twice.append((key.start_mark.line + 1, key.value))
-                seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
 
 
 def load(study: str, folder: Path = paths.CLAIMS, bibliography: Path = paths.BIBLIOGRAPHY) -> Study:
@@ -84,24 +64,16 @@ def _read(path: Path, problems: Problems) -> object:
         problems.say(f"line {line}: found a byte that is not UTF-8; allowed: UTF-8 text")
         return None
     try:
-        loader = _Loader(text)
-        raw = loader.get_single_data()
+        raw, twice = strict_yaml.parse(text)
     except yaml.YAMLError as error:
-        problems.say(_syntax(error))
+        problems.say(f"{strict_yaml.described(error)}; allowed: YAML")
         return None
     except (ValueError, RecursionError) as error:
         problems.say(f"found a value that YAML cannot read ({error}); allowed: plain YAML")
         return None
-    for line, key in loader.twice:
+    for line, key in twice:
         problems.say(f"line {line}: found key '{key}' a second time; allowed: once")
     return raw
-
-
-def _syntax(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable text"
-    return f"{where}found broken YAML ({what}); allowed: YAML"
 
 
 def _check_shape(raw: dict, problems: Problems) -> None:

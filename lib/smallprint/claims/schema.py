@@ -8,7 +8,7 @@ Confidence = Literal["S1", "S2+", "S2", "CALC", "MEM"]
 Unit = Literal["percent", "percentage points", "count", "ratio"]
 Missing = Literal["not found", "not published", "excluded", "none known", "not applicable"]
 NBasis = Literal["printed", "inferred", "computed", "not found", "not applicable"]
-RaisedBy = Literal["seed chat", "authors", "independent work"]
+RaisedBy = Literal["seed chat", "authors", "independent work", "this collection"]
 
 
 LARGEST = 10**12

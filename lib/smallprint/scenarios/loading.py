@@ -6,7 +6,7 @@ from typing import TypeVar
 import yaml
 from pydantic import ValidationError
 
-from smallprint import paths
+from smallprint import paths, strict_yaml
 from smallprint.scenarios import checks
 from smallprint.scenarios.problems import Problems, ScenarioError
 from smallprint.scenarios.schema import (
@@ -28,20 +28,6 @@ FILES = {
     "published": PublishedFile,
 }
 Kind = TypeVar("Kind", bound=Record)
-
-
-class _Loader(yaml.SafeLoader):
-    """A safe loader that refuses a key given twice, where YAML keeps the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    problem = f"key '{key.value}' a second time"
-                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-                seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
 
 
 def load(study: str, folder: Path = paths.SCENARIOS) -> Pack:
@@ -85,9 +71,15 @@ def _read(path: Path, kind: type[Kind], problems: Problems) -> Kind | None:
         problems.say(shown, f"found no such file; allowed: a mapping of {_fields(kind)}; fix: add")
         return None
     try:
-        raw = yaml.load(path.read_bytes(), _Loader)
+        raw, twice = strict_yaml.parse(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problems.say(shown, f"{_syntax(error)}; allowed: YAML; fix: mend that line")
+        what = strict_yaml.described(error)
+        problems.say(shown, f"{what}; allowed: YAML; fix: mend that line")
+        return None
+    for line, key in twice:
+        fix = "allowed: once; fix: remove or rename one of them"
+        problems.say(shown, f"line {line}: found key '{key}' a second time; {fix}")
+    if twice:
         return None
     if not isinstance(raw, dict):
         problems.add(shown, (), raw, f"a mapping of {_fields(kind)}", "write these sections")
@@ -98,13 +90,6 @@ def _read(path: Path, kind: type[Kind], problems: Problems) -> Kind | None:
         for detail in error.errors(include_url=False):
             problems.add_invalid(shown, detail)
         return None
-
-
-def _syntax(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable text"
-    return f"{where}found broken YAML ({what})"
 
 
 def _fields(kind: type[Record]) -> str:
