@@ -29,11 +29,19 @@ test: report
 	@$(BIN)/python -m pytest --doctest-modules --nbval-lax notebooks lib/smallprint tests
 
 # Ask a model what was not asked before, then rebuild the site with its page.
+# INSTRUMENT=port asks the study's own prompts instead of ours; it needs a JUDGE.
+ifeq ($(INSTRUMENT),port)
+rerun: $(INSTALLED)
+	@$(BIN)/python -m smallprint.evals.rerun_port "$(STUDY)" --model="$(MODEL)" --judge="$(JUDGE)" \
+	  --samples="$(SAMPLES)" $(if $(BUDGET),--budget="$(BUDGET)") $(if $(BATCH),--batch) $(if $(YES),--yes)
+	@$(MAKE) --no-print-directory report
+else
 rerun: $(INSTALLED)
 	@$(BIN)/python -m smallprint.evals.rerun "$(STUDY)" --model="$(MODEL)" --samples="$(SAMPLES)" \
 	  --design="$(DESIGN)" --families="$(FAMILIES)" $(if $(JUDGE),--judge="$(JUDGE)") \
 	  $(if $(BUDGET),--budget="$(BUDGET)") $(if $(BATCH),--batch) $(if $(YES),--yes)
 	@$(MAKE) --no-print-directory report
+endif
 
 bench: $(INSTALLED)
 	@$(BIN)/python bench/vitro.py

@@ -92,7 +92,7 @@ for page in FOUND:
             recovery=[LOGS / page.study / "planted" / "terms.csv"] if page.study in SCRIPTED else [],
             organisms=[VITRO / page.study / f"{CHOSEN['profile']}.done"] if page.study in WORLDS else [],
             committed=files(f"data/estimates/{page.study}", ".csv"),
-            outcomes=[page.folder / "outcomes.csv"] if page.folder else [],
+            outcomes=files(page.folder, ".csv") if page.folder else [],
         output:
             page=f"reports/studies/{page.name}.ipynb",
             run=f"data/estimates/{page.study}/{page.run}.json",

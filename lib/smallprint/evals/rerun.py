@@ -76,12 +76,12 @@ def _rerun(order: Order, yes: bool) -> None:
             price_for(name, order.budget)
             connect(name)
         print(plan.describe(steps, batch=order.batch, budget=order.budget), flush=True)
-        _consent(yes)
+        consent(yes)
     control.know(samples)
     done = [_ask(order, order.model, samples, order.folder / "asked", order.budget, MAX_TOKENS)]
     if not list((order.folder / "asked").glob("*.eval")):
         live.prune(order.folder)
-        raise AskingError(f"{order.model}: no reply; {_why(done[0])}")
+        raise AskingError(f"{order.model}: no reply; {why(done[0])}")
     if order.judge and done[0].stopped_by is None:
         done += _judge(order, pack, done[0].cost or 0.0)
     complete = not any(one.failed or one.remaining for one in done)
@@ -167,7 +167,8 @@ def _questions(pack: scenarios.Pack, folder: Path, most: int | None = None) -> l
     return questions[::step][:most]
 
 
-def _consent(yes: bool) -> None:
+def consent(yes: bool) -> None:
+    """Ask the person at the terminal; AskingError if nobody is there or the answer is no."""
     if yes:
         return
     if not sys.stdin.isatty():
@@ -205,11 +206,12 @@ def _report(order: Order, done: list[Asked], complete: bool) -> None:
     print("\n".join(lines))
     if not complete:
         short = next(one for one in done if one.failed or one.remaining)
-        _end(f"not complete: {_why(short)}; the same command goes on where this stopped", 1)
+        _end(f"not complete: {why(short)}; the same command goes on where this stopped", 1)
     print("Next: `make report` draws the page with this model.")
 
 
-def _why(done: Asked) -> str:
+def why(done: Asked) -> str:
+    """What kept a call from finishing, in one line."""
     parts = []
     if done.stopped_by:
         parts.append(f"stopped by {done.stopped_by}")
@@ -219,6 +221,17 @@ def _why(done: Asked) -> str:
         reason = next(iter(done.failed.values()))
         parts.append(f"{len(done.failed):,} samples failed, the first with: {reason}")
     return "; ".join(parts)
+
+
+def bad_numbers(budget: float | None, **counts: int) -> list[str]:
+    """A line for a budget that is not above zero and for each count below one."""
+    found = []
+    if budget is not None and not budget > 0:
+        found.append(f"--budget: {budget:g} is not above zero; leave it out for no limit")
+    for name, count in counts.items():
+        if count < 1:
+            found.append(f"--{name.replace('_', '-')}: {count} is below 1")
+    return found
 
 
 class _Parser(argparse.ArgumentParser):
@@ -245,11 +258,9 @@ def _order(arguments: list[str] | None) -> tuple[Order, bool]:
     wrong = [name for name in families if name not in known]
     problems = [f"--families: no such family: {', '.join(wrong)}; there are {', '.join(known)}"]
     problems = problems if wrong else []
-    if given.budget is not None and not given.budget > 0:
-        problems.append(f"--budget: {given.budget:g} is not above zero; leave it out for no limit")
-    for name in ("samples", "max_connections"):
-        if getattr(given, name) < 1:
-            problems.append(f"--{name.replace('_', '-')}: {getattr(given, name)} is below 1")
+    problems += bad_numbers(
+        given.budget, samples=given.samples, max_connections=given.max_connections
+    )
     for name in (given.model, *filter(None, [given.judge])):
         if not all(name.partition("/")):
             problems.append(f"{name!r} is no Inspect model name; write provider/model")

@@ -39,3 +39,9 @@ def control(study: str, judge: str = "") -> pd.DataFrame:
             f"{paths.LOGS / study}: no control agents{whom}; run {COMMAND} {study}"
         )
     return pd.concat(frames, ignore_index=True)
+
+
+def port(study: str, model: str) -> pd.DataFrame | None:
+    """Outcomes of a model on the study's own prompts; None if it was not asked them."""
+    file = paths.LOGS / study / paths.slug(model) / "port" / "outcomes.csv"
+    return read(file) if file.exists() else None

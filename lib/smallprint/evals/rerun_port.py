@@ -1,0 +1,86 @@
+"""Ask a model the study's own prompts, through the port in inspect-evals.
+
+Run as ``python -m smallprint.evals.rerun_port STUDY --model PROVIDER/NAME --judge PROVIDER/NAME``.
+Results stand on the model's page, which `rerun` makes, with the port's known defects beside them.
+"""
+
+import argparse
+import sys
+import traceback
+
+from smallprint import live
+from smallprint.estimates import write_atomically
+from smallprint.evals import plan, port
+from smallprint.evals.agentic_misalignment import STUDY
+from smallprint.evals.asking import MAX_TOKENS, Asked, price_for, text_of, unanswered
+from smallprint.evals.connecting import connect
+from smallprint.evals.redaction import redact
+from smallprint.evals.rerun import JUDGE_TOKENS, bad_numbers, consent, why
+from smallprint.evals.shelf import AskingError
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Read the command line, ask, and end with one clear line if that cannot be done."""
+    parser = argparse.ArgumentParser(prog="python -m smallprint.evals.rerun_port")
+    parser.add_argument("study", choices=[STUDY])
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--judge", required=True, help="model that plays the port's judge")
+    parser.add_argument("--samples", type=int, default=4, help="samples for each condition")
+    parser.add_argument("--budget", type=float, help="USD for replies, and again for judgements")
+    parser.add_argument("--batch", action="store_true")
+    parser.add_argument("--yes", action="store_true")
+    chosen = parser.parse_args(arguments)
+    try:
+        _run(chosen)
+    except AskingError as error:
+        _end(str(error), 2)
+    except KeyboardInterrupt:
+        _end("interrupted; the same command goes on where this stopped", 130)
+    except Exception:
+        _end(traceback.format_exc(), 1)
+
+
+def _run(chosen: argparse.Namespace) -> None:
+    if problems := bad_numbers(chosen.budget, samples=chosen.samples):
+        raise AskingError("; ".join(problems))
+    folder = live.folder(chosen.study, chosen.model)
+    samples = port.samples(port.CONDITIONS, chosen.samples)
+    todo = unanswered(samples, folder / port.ASKED)
+    kept = len(samples) - len(todo)
+    steps = [
+        plan.step("Replies", chosen.model, [text_of(one) for one in todo], kept, MAX_TOKENS),
+        plan.guess("Judgements", chosen.judge, len(todo), kept, JUDGE_TOKENS),
+    ]
+    if todo:
+        for name in (chosen.model, chosen.judge):
+            price_for(name, chosen.budget)
+            connect(name)
+        print(plan.describe(steps, batch=chosen.batch, budget=chosen.budget), flush=True)
+        consent(chosen.yes)
+    done = port.run(
+        *(chosen.model, chosen.judge, chosen.samples, folder),
+        budget=chosen.budget,
+        batch=chosen.batch,
+    )
+    _conclude(chosen, folder, done)
+
+
+def _conclude(chosen: argparse.Namespace, folder, done: list[Asked]) -> None:
+    if not list((folder / port.ASKED).glob("*.eval")):
+        live.prune(folder)
+        raise AskingError(f"{chosen.model}: no reply; {why(done[0])}")
+    frame = port.read(folder, chosen.study, chosen.model, chosen.judge)
+    write_atomically(folder / port.OUTCOMES, frame.to_csv(index=False))
+    print(f"Outcomes: {folder / port.OUTCOMES}")
+    short = [one for one in done if one.failed or one.remaining]
+    if short:
+        _end(f"not complete: {why(short[0])}; the same command goes on where this stopped", 1)
+
+
+def _end(message: str, code: int) -> None:
+    print(redact(message), file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
