@@ -13,7 +13,7 @@ from smallprint import estimates, live, paths, scenarios
 from smallprint.evals import direct
 from smallprint.evals.planted import probability
 
-STUDY, MODEL = "agentic-misalignment", "mockllm/model"
+STUDY, MODEL = "agentic-misalignment", "hf/model-x"
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def page(tmp_path_factory):
         env=os.environ | {f"SMALLPRINT_{name}": str(path) for name, path in places.items()},
         check=True,
     )
-    (written,) = (root / "data" / "estimates" / STUDY).glob("*mockllm*.json")
+    (written,) = (root / "data" / "estimates" / STUDY).glob("*model-x*.json")
     return (root / "page.ipynb").read_text(encoding="utf-8"), estimates.read(written), table
 
 
