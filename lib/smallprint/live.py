@@ -30,6 +30,9 @@ def ensure(
 ) -> Path:
     """The path of a model's ``outcomes.csv``, asking what was not asked before.
 
+    Without leave to ask, what an earlier run left is returned as it is: a run that stopped
+    at its budget, or that asked texts which have changed since, still has a page.
+
     Parameters
     ----------
     samples : int
@@ -44,18 +47,33 @@ def ensure(
     Raises
     ------
     RuntimeError
-        With the command's own line, if something could not be asked.
+        With the command's own line, if something could not be asked and nothing is there.
     """
-    pack = scenarios.load(study)
-    place = folder(study, model)
-    wanted = fingerprint(pack, design, families or pack.families, samples)
-    if not _holds(place, wanted, judge):
-        options = {"model": model, "judge": judge, "samples": samples, "design": design}
-        options |= {"families": ",".join(families), "budget": budget}
+    found = folder(study, model) / "outcomes.csv"
+    chosen = {"judge": judge, "samples": samples, "design": design, "families": families}
+    if not is_complete(study, model, **chosen):
+        options = chosen | {"model": model, "families": ",".join(families), "budget": budget}
         command = [sys.executable, "-m", "smallprint.evals.rerun", study]
         command += [f"--{name}={value}" for name, value in options.items() if value]
-        _run([*command, *(["--yes"] if yes else [])])
-    return place / "outcomes.csv"
+        try:
+            _run([*command, *(["--yes"] if yes else [])])
+        except RuntimeError:
+            if yes or not found.exists():
+                raise
+            print("The replies that are there are shown.")
+    return found
+
+
+def is_complete(
+    study: str, model: str, judge: str, samples: int, design: str, families: Sequence[str] = ()
+) -> bool:
+    """Whether everything that these parameters name was asked, in today's words.
+
+    See `ensure` for the parameters.
+    """
+    pack, place = scenarios.load(study), folder(study, model)
+    wanted = fingerprint(pack, design, families or pack.families, samples)
+    return _holds(place, wanted, judge)
 
 
 def controls(study: str) -> None:

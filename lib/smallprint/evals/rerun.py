@@ -206,7 +206,8 @@ def _report(order: Order, done: list[Asked], complete: bool) -> None:
     print("\n".join(lines))
     if not complete:
         short = next(one for one in done if one.failed or one.remaining)
-        _end(f"not complete: {why(short)}; the same command goes on where this stopped", 1)
+        goes_on = "the same command goes on where this stopped; `make report` shows what is there"
+        _end(f"not complete: {why(short)}; {goes_on}", 1)
     print("Next: `make report` draws the page with this model.")
 
 
