@@ -12,8 +12,6 @@ import pandas as pd
 
 from smallprint.stats.checks import check_count, check_range
 
-# The best of many -------------------------------------------------------------
-
 
 def expected_maximum(m: int) -> float:
     """Expected largest of ``m`` independent standard normal values.
@@ -111,9 +109,6 @@ def simulate_best_of(
             }
         )
     return pd.DataFrame(rows)
-
-
-# Independent tries and search --------------------------------------------------
 
 
 def simulate_search(

@@ -90,7 +90,8 @@ def by_seed(frame: pd.DataFrame, value: str, levels: dict[str, object]) -> pd.Se
 def over_seeds(rates: dict[str, pd.Series], differences: dict[str, pd.Series]) -> pd.DataFrame:
     """A row a quantity and condition: unit, mean, interval limits and number of seeds.
 
-    Both hold series as `by_seed` returns them. Limits of rates are cut at 0 and 1.
+    Both hold series as `by_seed` returns them. Limits are cut at 0 and 1, those of
+    differences at -1 and 1, beyond which none can be.
     Differences are taken within a seed, so what the seeds share does not widen them.
     """
     rows = []
@@ -99,7 +100,7 @@ def over_seeds(rates: dict[str, pd.Series], differences: dict[str, pd.Series]) -
             for condition, values in series.groupby(level="condition", sort=False):
                 mean, interval = mean_over_seeds(values)
                 limits = np.array(interval[:2] if interval else (np.nan, np.nan))
-                low, high = limits.clip(0, 1) if unit == "proportion" else limits
+                low, high = limits.clip(0 if unit == "proportion" else -1, 1)
                 rows.append((name, condition, unit, mean, low, high, len(values)))
     columns = ["quantity", "condition", "unit", "value", "low", "high", "seeds"]
     return pd.DataFrame(rows, columns=columns)
