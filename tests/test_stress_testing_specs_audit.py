@@ -57,12 +57,6 @@ def test_ratios_by_hand(high, base, value, low, high_end):
     assert found.interval[:2] == pytest.approx((low, high_end), abs=0.06)
 
 
-def test_a_printed_percentage_must_fit_one_count(study):
-    assert audit.printed_rate(5.1, 1000) == (51, 1000)
-    with pytest.raises(ValueError, match="one count of 5000"):
-        audit.printed_rate(study.value("S21", pair="Claude and Gemini").value, 5000)
-
-
 def test_the_ratio_is_the_product_of_its_parts():
     found = audit.parts(FIVE, RANDOM)
     assert found.some_fail.value * found.all_once_some.value == pytest.approx(found.whole.value)

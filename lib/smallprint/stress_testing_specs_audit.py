@@ -5,7 +5,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from smallprint.claims import implied_count
 from smallprint.stats.intervals import Interval
 from smallprint.stats.shared_failures import mean_rate_bounds, shared_failures
 
@@ -24,20 +23,6 @@ class Rate(NamedTuple):
     def plus_half(self) -> "Rate":
         """The rate with half a case added on each side (Haldane and Anscombe)."""
         return Rate(self.k + 0.5, self.n + 1)
-
-
-def printed_rate(percent: float, n: int) -> Rate:
-    """The one count that prints as this percentage.
-
-    Raises
-    ------
-    ValueError
-        If none or several do.
-    """
-    k = implied_count(percent, n)
-    if k is None:
-        raise ValueError(f"percent must fit one count of {n}; found {percent!r}")
-    return Rate(k, n)
 
 
 class Ratio(NamedTuple):

@@ -9,7 +9,6 @@ from smallprint.stats.comparisons import holm
 from smallprint.stats.counting import (
     RULES,
     binomial_p_value,
-    compatible_counts,
     fisher_p_value_greater,
     passing_models,
 )
@@ -34,24 +33,6 @@ def exact():
             for task, k, control in zip(("files", "mail"), ks, (0, 3), strict=True)
         ]
     )
-
-
-@pytest.mark.parametrize("n", [7, 99, 100, 200, 300])
-@pytest.mark.parametrize("decimals", [2, 3])
-def test_compatible_counts_are_those_that_round_to_the_rate(n, decimals):
-    for hundredths in range(0, 101, 4):
-        rate = hundredths / 100
-        half = 0.5 * 10**-decimals + 1e-9
-        expected = [k for k in range(n + 1) if abs(k / n - rate) <= half]
-        assert list(compatible_counts(rate, n, decimals)) == expected
-
-
-def test_some_printed_rates_have_no_count():
-    """.50 of 99 pairs is neither 49 (.49) nor 50 (.51); .003 needs more than 100 rollouts."""
-    assert list(compatible_counts(0.50, 99)) == []
-    assert list(compatible_counts(0.003, 100, 3)) == []
-    assert list(compatible_counts(0.003, 300, 3)) == [1]
-    assert list(compatible_counts(0.02, 300)) == [5, 6, 7]
 
 
 def test_the_p_values_are_scipys():

@@ -5,11 +5,9 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.proportion import proportion_confint
 
 from smallprint.stats.marginal_shift import (
     contrast,
-    insignificant_product,
     joint_bounds,
     joint_tests,
     mirror_bounds,
@@ -157,15 +155,6 @@ def test_a_shift_in_opposite_directions_also_beats_a_quarter():
     k = mirror = 45
     assert joint_tests(k, 90, 45, 45).fixed < 1e-5
     assert contrast(k, 90, mirror, mirror).bounds == (0, 0)
-
-
-@pytest.mark.parametrize(("k", "n"), [(38, 99), (1, 5), (5, 5)])
-def test_the_insignificant_product_is_where_the_test_turns(k, n):
-    edge = insignificant_product(k, n, 0.01)
-    assert edge == pytest.approx(proportion_confint(k, n, 0.02, "beta")[0])
-    for rate, significant in ((edge - 1e-6, True), (edge + 1e-6, False)):
-        assert (stats.binomtest(k, n, rate, "greater").pvalue < 0.01) == significant
-    assert insignificant_product(0, n, 0.01) == 0
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from smallprint.stats.repeated_questions import (
     p_values_by_n,
 )
 from smallprint.stats.repeated_questions_simulated import (
-    detection_power,
     parametric_bootstrap,
     simulated_scores,
 )
@@ -172,23 +171,6 @@ def test_the_latent_shares_are_tetrachoric_correlations():
     assert other == pytest.approx(0.28, abs=0.012)
 
 
-def test_power_without_sharing_is_the_normal_one():
-    found = detection_power(0.5, 0.4, 50, 10, alpha=0.01).set_index("sampling")["found"]
-    error = math.sqrt((0.25 + 0.24) / 500)
-    expected = stats.norm.sf(stats.norm.isf(0.01) - 0.1 / error)
-    assert found["answers"] == pytest.approx(expected, abs=0.04)
-    assert found["runs"] == pytest.approx(expected, abs=0.05)
-
-
-def test_runs_that_differ_fool_the_test_of_answers():
-    """No difference, answers of a run alike: false positives at one per cent."""
-    found = detection_power(0.6, 0.6, 50, 10, run_share=0.5).set_index("sampling")["found"]
-    assert found["answers"] > 0.08
-    assert found["questions"] > 0.05
-    assert found["runs"] < 0.02
-    assert found["runs and questions"] < 0.02
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -197,7 +179,6 @@ def test_runs_that_differ_fool_the_test_of_answers():
         (lambda: p_values_by_n(0.5, 0.4, [0]), "n must lie in"),
         (lambda: implied_n(0.5, 1.4, 0.1), "accuracy must lie in"),
         (lambda: parametric_bootstrap(0.5, 0.4, 5, 5, 0.7, 0.4), "run_share must lie in"),
-        (lambda: detection_power(0.5, 0.4, 1, 5), "runs must be"),
     ],
 )
 def test_impossible_arguments_are_named(call, message):

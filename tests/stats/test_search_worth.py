@@ -9,12 +9,7 @@ from smallprint.stats.oracle import Defence
 from smallprint.stats.search import Policy
 from smallprint.stats.search_defences import defences
 from smallprint.stats.search_games import (
-    choose_seeds,
-    extraction_game,
-    game,
     most_frequent,
-    shortcut_game,
-    tool_game,
 )
 from smallprint.stats.search_worth import worth
 
@@ -70,46 +65,8 @@ def test_each_defence_has_a_price_and_gives_something_away():
     assert (found["seen"] - found["fresh"]).to_numpy() == pytest.approx(found["curse"].to_numpy())
 
 
-def test_the_best_of_some_seeds_follows_the_expected_maximum():
-    tables = [
-        choose_seeds(equal(1, 8, 2400, correlation=0.0, seed=s).correct[0], (1, 4, 8, 40),
-                     (0.5, 0.75), 400, 300, s).set_index("tries")
-        for s in range(20)
-    ]  # fmt: skip
-    mean = sum(tables) / 20
-    error = np.std([t["seen"] for t in tables], axis=0, ddof=1) / sqrt(20)
-    for at, s in enumerate((1, 4, 8)):
-        assert mean.loc[s, "seen"] == pytest.approx(mean.loc[s, "expected"], abs=4 * error[at])
-        assert mean.loc[s, "honest"] == pytest.approx(0.4, abs=0.02)
-        assert mean.loc[s, "same"] == pytest.approx(0.4, abs=0.04)
-    assert np.isnan(mean.loc[40, "seen"]) and mean.loc[40, "expected"] > mean.loc[8, "expected"]
-
-
-def test_a_seed_that_is_truly_better_is_better_on_fresh_items_but_not_the_method():
-    correct = np.zeros((2, 200), dtype=bool)
-    correct[0] = True
-    row = choose_seeds(correct, (2,), (0.0, 1.0), 50, 100).iloc[0]
-    assert (row["seen"], row["same"], row["honest"]) == (1, 1, 0.5)
-
-
 def test_the_most_frequent_answer_needs_no_label():
     groups = ["p", "p", "p", "q", "q"]
     assert most_frequent(groups, [7, 7, 8, 1, 2]).tolist() == [True, True, False, True, True]
     with pytest.raises(ValueError, match="equally long"):
         most_frequent(groups, [1])
-
-
-def test_games_show_both_numbers():
-    shortcut = shortcut_game(
-        [True, True, False, False], [True, True, False, True], [True, False], [True, True],
-        (0.5, 0.7), (0.5, 0.6),
-    )  # fmt: skip
-    assert (shortcut.seen, shortcut.honest) == pytest.approx((1.25, 0.0))
-    stolen = extraction_game(0.97, 0.55, (0.53, 0.73))
-    assert (stolen.seen, stolen.honest) == pytest.approx((2.2, 0.1))
-    tool = tool_game(0.9, 0.6, (0.5, 0.7))
-    assert (tool.seen, tool.honest) == pytest.approx(((0.96 - 0.5) / 0.2, 0.5))
-    with pytest.raises(ValueError, match="seen ceiling must be above its teacher"):
-        game(0.5, 0.5, (0.7, 0.6))
-    with pytest.raises(ValueError, match="honest accuracy"):
-        game(0.5, 1.5, (0.5, 0.6))

@@ -7,45 +7,17 @@ cell passes for certain, fails for certain, or stays undecided.
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from math import ceil, floor
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from smallprint.stats.checks import check_count, check_counts, check_range
+from smallprint.stats.checks import check_counts, check_range
 from smallprint.stats.comparisons import holm
 from smallprint.stats.intervals import wilson_interval
 
 COUNTS = ("k_low", "k_high", "n")
 CONTROLS = ("control_low", "control_high", "control_n")
-
-
-def compatible_counts(rate: float, n: int, decimals: int = 2) -> range:
-    """Counts of n that are printed as ``rate``; empty if none is.
-
-    The check of Brown and Heathers (2017, Social Psychological and Personality
-    Science 8, 363-369). A count on the edge of two roundings belongs to both.
-
-    Parameters
-    ----------
-    rate : float
-        As printed, in [0, 1].
-    n : int
-        Samples.
-    decimals : int
-        Printed decimals of the rate: 2 for .05 and 5%.
-
-    Raises
-    ------
-    ValueError
-        For values out of range.
-    """
-    n, half = check_count(n, "n", minimum=1), 0.5 * 10.0 ** -check_count(decimals, "decimals")
-    check_range(rate, "rate")
-    # Halves such as 0.125 are not exact in binary.
-    low, high = ceil(n * (rate - half) - 1e-9), floor(n * (rate + half) + 1e-9)
-    return range(max(0, low), min(n, high) + 1)
 
 
 @lru_cache(maxsize=65536)

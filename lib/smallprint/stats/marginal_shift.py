@@ -15,7 +15,7 @@ only bounded.
 from math import sqrt
 from typing import NamedTuple
 
-from smallprint.stats.checks import check_count, check_counts, check_level, check_range
+from smallprint.stats.checks import check_count, check_counts, check_range
 from smallprint.stats.intervals import Interval, normal_quantile
 
 
@@ -206,31 +206,3 @@ def joint_tests(k: int, n: int, first_k: int, second_k: int, null: float = 0.25)
     link = stats.hypergeom(n, first_k, second_k)
     tails = stats.binom.sf(k - 1, n, [check_range(null, "null"), product])
     return JointTests(*map(float, (*tails, link.sf(k - 1), link.cdf(k))))
-
-
-def insignificant_product(k: int, n: int, alpha: float) -> float:
-    """Product of margins from which on a joint count is no longer significant.
-
-    The one-sided binomial test of k of n rejects a rate below the Clopper and
-    Pearson limit at ``1 - alpha`` and no rate above it; unlinked runs with
-    margins a and b give the rate ``a b``. So the count is unremarkable for all
-    margins with ``a b`` at or above the value returned; for equal margins, its
-    root.
-
-    Parameters
-    ----------
-    k, n : int
-        Pairs with the joint outcome, and pairs.
-    alpha : float
-        In (0, 1).
-
-    Raises
-    ------
-    ValueError
-        For values out of range.
-    """
-    from scipy.special import betaincinv
-
-    k, n = check_counts(k, n)
-    check_level(1 - alpha)
-    return float(betaincinv(k, n - k + 1, alpha)) if k else 0.0

@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from smallprint.stats.checks import check_count, check_level, check_range
 from smallprint.stats.intervals import Interval
-from smallprint.stats.repeated_questions import difference_errors
 
 BATCH = 250
 
@@ -134,63 +132,3 @@ def parametric_bootstrap(
     p = float((1 + np.count_nonzero(differences <= 1e-12)) / (draws + 1))
     interval = Interval(low, high, level, "parametric bootstrap, percentile")
     return Bootstrap(float(differences.std(ddof=1)), interval, p)
-
-
-def detection_power(
-    first: float,
-    second: float,
-    runs: int,
-    questions: int,
-    question_share: float = 0.0,
-    run_share: float = 0.0,
-    alpha: float = 0.01,
-    draws: int = 2000,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """How often a study of this size finds that first is above second.
-
-    With equal accuracies this is the false-positive rate of each test.
-
-    Parameters
-    ----------
-    first, second : float
-        True accuracies in [0, 1].
-    runs, questions : int
-        Of each condition, at least 2.
-    question_share, run_share : float
-        As for `parametric_bootstrap`.
-    alpha : float
-        One-sided, in (0, 1).
-    draws, seed : int
-        Simulated studies.
-
-    Returns
-    -------
-    DataFrame
-        One row a reading of `accuracy_difference`: ``sampling``, ``found``
-        (share of studies with a one-sided p-value below ``alpha``) and its
-        Monte-Carlo ``standard_error``.
-
-    Raises
-    ------
-    ValueError
-        For values out of range.
-    """
-    from scipy.special import stdtr
-
-    check_range(alpha, "alpha")
-    check_count(runs, "runs", minimum=2)
-    check_count(questions, "questions", minimum=2)
-    found: dict[str, int] = {}
-    shares = (question_share, run_share)
-    for one, other in _batches((first, second), runs, questions, shares, draws, seed):
-        difference = one.mean(axis=(1, 2)) - other.mean(axis=(1, 2))
-        for sampling, (variance, df) in difference_errors(one, other).items():
-            # No variance: a difference is then certain, and none is no finding.
-            with np.errstate(divide="ignore", invalid="ignore"):
-                p = stdtr(df, -difference / np.sqrt(variance))
-            p = np.where(variance > 0, p, np.where(difference > 0, 0.0, 1.0))
-            found[sampling] = found.get(sampling, 0) + int(np.count_nonzero(p < alpha))
-    frame = pd.DataFrame({"sampling": list(found), "found": np.array(list(found.values())) / draws})
-    frame["standard_error"] = np.sqrt(frame["found"] * (1 - frame["found"]) / draws)
-    return frame
