@@ -30,6 +30,24 @@ group = [replace(office.organism(name, 1), recipe=short) for name in ("trait", "
 engine.train_stack("agentic-misalignment", group, Path(sys.argv[1]))
 """
 
+ORPHAN = """
+import multiprocessing, os, sys, time
+from pathlib import Path
+from smallprint.vitro import engine
+def orphan(folder, parent):
+    (folder / "began").touch()
+    while os.getppid() == parent:
+        time.sleep(0.02)
+    engine._stop_without_parent(0)
+    (folder / "went on").touch()
+if __name__ == "__main__":
+    folder, context = Path(sys.argv[1]), multiprocessing.get_context("spawn")
+    context.Process(target=orphan, args=(folder, os.getpid())).start()
+    while not (folder / "began").exists():
+        time.sleep(0.02)
+    os._exit(0)
+"""
+
 
 def short(*names):
     return [replace(office.organism(name, 1), recipe=SHORT) for name in names]
@@ -137,3 +155,12 @@ def test_a_trained_stack_is_read_from_the_cache(tmp_path, monkeypatch):
     monkeypatch.setattr(engine.Training, "run", lambda *_: pytest.fail("trained again"))
     assert engine.train_stack(STUDY, short("trait"), tmp_path) == rows
     assert cache.weights(tmp_path, short("trait")[0].id).exists()
+
+
+def test_a_worker_that_has_lost_its_parent_begins_no_queued_stack(tmp_path):
+    script = tmp_path / "orphan.py"
+    script.write_text(ORPHAN)
+    # The pipe closes when parent and worker have both ended.
+    subprocess.run([sys.executable, script, tmp_path], check=True, stdout=subprocess.PIPE)
+    assert (tmp_path / "began").exists()
+    assert not (tmp_path / "went on").exists()

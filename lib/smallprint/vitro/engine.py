@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from functools import cache as memo
@@ -109,7 +109,7 @@ def train_stack(study: str, organisms: Sequence[Organism], folder: Path) -> list
     needed = [[trained(study, folder, id) for id in organism.needs] for organism in organisms]
     corpora = [made.corpus(o, *others) for o, others in zip(organisms, needed, strict=True)]
     training = Training(stack, first.recipe, corpora, [o.seed for o in organisms], pad=0)
-    training.run(folder / f"{name}.checkpoint", _stop_without_parent(os.getppid()))
+    training.run(folder / f"{name}.checkpoint", _stop_without_parent)
     rows = []
     for place, organism in enumerate(organisms):
         weight = stack.weights[place]
@@ -146,14 +146,11 @@ def trained(study: str, folder: Path, id: str) -> Reader:
     return Reader(shape, weights.to(device()), cache.world(study).WORDS)
 
 
-def _stop_without_parent(parent: int) -> Callable[[int], None]:
+def _stop_without_parent(step: int) -> None:
     """End a worker whose parent was killed: nobody waits for it, and the next run resumes."""
-
-    def check(step: int) -> None:
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return check
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        os._exit(1)
 
 
 def train(study: str, profile: str, workers: int | None = None) -> pd.DataFrame:
