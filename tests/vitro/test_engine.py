@@ -38,7 +38,9 @@ def orphan(folder, parent):
     (folder / "began").touch()
     while os.getppid() == parent:
         time.sleep(0.02)
-    engine._stop_without_parent(0)
+    for step in range(200):
+        engine._stop_without_parent(step)
+        time.sleep(0.01)
     (folder / "went on").touch()
 if __name__ == "__main__":
     folder, context = Path(sys.argv[1]), multiprocessing.get_context("spawn")
