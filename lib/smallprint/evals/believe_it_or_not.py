@@ -38,7 +38,7 @@ from smallprint.evals.studies import Study
 from smallprint.scenarios import beliefs
 from smallprint.scenarios.beliefs import BeliefSample, told
 from smallprint.scenarios.beliefs_schema import SIDES
-from smallprint.scenarios.rendering import fill
+from smallprint.scenarios.templates import fill
 
 STUDY = "believe-it-or-not"
 REPLY_TOKENS = 2048

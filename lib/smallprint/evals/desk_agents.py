@@ -17,7 +17,7 @@ from smallprint.scenarios import environments
 from smallprint.scenarios.environments import EnvironmentSample
 from smallprint.scenarios.environments_problems import solve
 from smallprint.scenarios.environments_schema import EPISODES, Step, Story, TaskFile
-from smallprint.scenarios.rendering import fill
+from smallprint.scenarios.templates import fill
 
 AGENTS = (
     "honest",

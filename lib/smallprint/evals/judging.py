@@ -14,7 +14,7 @@ from smallprint.evals.actions import Reply, written
 from smallprint.evals.scoring import rule
 from smallprint.evals.seeds import digest_of
 from smallprint.scenarios import Pack, ScenarioSample
-from smallprint.scenarios.rendering import fill
+from smallprint.scenarios.templates import fill
 
 if TYPE_CHECKING:
     from inspect_ai.dataset import Sample

@@ -15,7 +15,7 @@ from smallprint.evals.outcomes import CONTROL, Usage, named_judge
 from smallprint.evals.seeds import digest_of, seed_of
 from smallprint.scenarios import environments
 from smallprint.scenarios.environments import EnvironmentPack, EnvironmentSample
-from smallprint.scenarios.rendering import fill
+from smallprint.scenarios.templates import fill
 
 if TYPE_CHECKING:
     from inspect_ai.dataset import Sample

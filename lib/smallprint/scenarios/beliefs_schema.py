@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictInt
 
-from smallprint.scenarios.ciphers_schema import template
 from smallprint.scenarios.problems import Found, Place, Problems
-from smallprint.scenarios.schema import Judge, Record, Terms, Text
+from smallprint.scenarios.schema import AnyPack, Judge, Record, Terms, Text
+from smallprint.scenarios.templates import check_template
 
 Side = Literal["implant", "truth"]
 Statement = Literal["none", "implant", "truth"]
@@ -102,23 +102,13 @@ class FactsFile(Record):
     facts: Annotated[dict[Text, Fact], Field(min_length=1)]
 
 
-class BeliefPack(Record):
+class BeliefPack(AnyPack):
     """Everything that a folder of statements says, checked."""
 
     file: BeliefPackFile
     prompt: BeliefPrompt
     facts: dict[str, Fact]
     judge: Judge
-
-    @property
-    def study(self) -> str:
-        """Slug of the study."""
-        return self.file.study
-
-    @property
-    def version(self) -> int:
-        """Version of the texts; raised when a prompt changes."""
-        return self.file.version
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -158,11 +148,11 @@ def check(
             found = Found(f"labels {', '.join(judge.labels)}")
             problems.add(file, ("labels",), found, "one for true and one for false", "add one")
         words = {"situation", "act", "counts", "does_not", "reply"}
-        template(file, ("template",), judge.template, words, problems)
+        check_template(file, ("template",), judge.template, words, problems)
         for name, question in judge.families.items():
             for field, text in question.model_dump().items():
                 words = {"question", *SIDES}
-                template(file, ("families", name, field), text, words, problems)
+                check_template(file, ("families", name, field), text, words, problems)
 
 
 def _pack(
@@ -197,10 +187,10 @@ def _prompt(file: str, prompt: BeliefPrompt, problems: Problems) -> None:
             problems.add(file, (section,), Found("no entry 'none'"), "none: {}", "add it")
         for name, entry in entries.items():
             for field in ("system", "user"):
-                template(file, (section, name, field), getattr(entry, field), known, problems)
+                check_template(file, (section, name, field), getattr(entry, field), known, problems)
             for number, text in enumerate(getattr(entry, "turns", ())):
-                template(file, (section, name, "turns", number), text, known, problems)
-    template(file, ("again",), prompt.again, {"question"}, problems)
+                check_template(file, (section, name, "turns", number), text, known, problems)
+    check_template(file, ("again",), prompt.again, {"question"}, problems)
 
 
 def _fact(
@@ -215,7 +205,7 @@ def _fact(
         known = fact.values["implant"]
         problems.names(file, (*place, "values", "truth"), fact.values["truth"], known, "value")
         for field in ("statement", "passage", "argument"):
-            template(file, (*place, field), getattr(fact, field), set(known), problems)
+            check_template(file, (*place, field), getattr(fact, field), set(known), problems)
     for name, asked in fact.questions.items():
         for term in asked.implant:
             if term in asked.truth:

@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from string import ascii_lowercase
 
-from jinja2 import TemplateSyntaxError
 from pydantic import BaseModel
 
 from smallprint.scenarios.problems import Found, Place, Problems
-from smallprint.scenarios.rendering import FRAME_WORDS, placeholders
+from smallprint.scenarios.rendering import FRAME_WORDS
 from smallprint.scenarios.schema import (
     Facts,
     FirmFile,
@@ -20,6 +19,7 @@ from smallprint.scenarios.schema import (
     Question,
     RulesFile,
 )
+from smallprint.scenarios.templates import check_template
 
 NAMES = set(Names.model_fields)
 JUDGE_WORDS = {*Question.model_fields, "reply"}
@@ -222,14 +222,7 @@ def _published(file: str, published: PublishedFile, pack: PackFile, problems: Pr
 
 def _templates(file: str, place: Place, texts: object, known: set[str], problems: Problems) -> None:
     for at, text in _texts(place, texts):
-        try:
-            unknown = sorted(placeholders(text) - known)
-        except TemplateSyntaxError as error:
-            found = Found(f"a broken template ({error.message})")
-            problems.add(file, at, found, "{{ name }}", "mend the braces")
-            continue
-        for name in unknown:
-            problems.choose(file, at, name, sorted(known), "placeholder")
+        check_template(file, at, text, known, problems)
 
 
 def _texts(place: Place, found: object) -> Iterator[tuple[Place, str]]:

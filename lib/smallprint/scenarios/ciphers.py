@@ -22,10 +22,10 @@ from smallprint.scenarios.ciphers_schema import (
     Vocabulary,
     check,
 )
-from smallprint.scenarios.loading import read_file, shown
-from smallprint.scenarios.problems import Problems, ScenarioError
-from smallprint.scenarios.rendering import fill
-from smallprint.scenarios.samples import Cell
+from smallprint.scenarios.folders import find, read_files, shown
+from smallprint.scenarios.problems import Problems
+from smallprint.scenarios.samples import Cell, check_design, check_request
+from smallprint.scenarios.templates import fill
 
 FILES = {"pack": CipherPackFile, "prompt": CipherPrompt, "vocabulary": Vocabulary}
 
@@ -80,21 +80,16 @@ def load(study: str, folder: Path = paths.SCENARIOS) -> CipherPack:
         With one line for each problem found: file, place, what was found, what is allowed
         and what to do.
     """
-    place, found = Path(folder) / study, Problems()
-    if not study or not place.is_dir():
-        known = sorted(each.name for each in Path(folder).glob("*") if each.is_dir())
-        raise ScenarioError(f"no scenarios for '{study}'; studies: {', '.join(known) or 'none'}")
-    parts = {name: read_file(place / f"{name}.yaml", kind, found) for name, kind in FILES.items()}
+    place, found = find(study, folder), Problems()
+    parts = read_files(place, FILES, found)
     check(shown(place), study, parts, found)
-    if found.lines:
-        raise ScenarioError("\n".join(found.lines))
+    found.end()
     return CipherPack(file=parts["pack"], prompt=parts["prompt"], vocabulary=parts["vocabulary"])
 
 
 def cells(pack: CipherPack, design: str) -> tuple[Cell, ...]:
     """The cells of a design; ValueError for an unknown one, with the known ones."""
-    if design not in pack.designs:
-        raise ValueError(f"no design '{design}'; designs: {', '.join(pack.designs)}")
+    check_design(pack.designs, design)
     return tuple(
         Cell(f"{block.task}-{arm}-{depth}", {"task": block.task, "arm": arm, "depth": str(depth)})
         for block in pack.file.designs[design]
@@ -111,10 +106,7 @@ def samples(pack: CipherPack, family: str, cells: Iterable[Cell], n: int) -> lis
     ValueError
         For an unknown family or a negative n.
     """
-    if family not in pack.families:
-        raise ValueError(f"no family '{family}'; families: {', '.join(pack.families)}")
-    if n < 0:
-        raise ValueError(f"found {n} samples a cell; allowed: 0 or more")
+    check_request(pack.families, family, n, "family", "families")
     return [sample(pack, family, cell, index) for cell in cells for index in range(n)]
 
 

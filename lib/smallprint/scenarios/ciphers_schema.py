@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from jinja2 import TemplateSyntaxError
 from pydantic import BaseModel, Field, StrictInt
 
 from smallprint.scenarios.ciphers_codes import CIPHERS, LETTERS, Code
 from smallprint.scenarios.ciphers_problems import BOXES, Family
 from smallprint.scenarios.problems import Found, Place, Problems
-from smallprint.scenarios.rendering import placeholders
-from smallprint.scenarios.schema import Record, Text
+from smallprint.scenarios.schema import AnyPack, Record, Text
+from smallprint.scenarios.templates import check_template
 
 TASKS = ("reason", "read")
 WORK = ("direct", "plain", "filler", "cipher")
@@ -70,22 +69,12 @@ class Vocabulary(Record):
     words: Annotated[str, Field(pattern=r"^[a-z]+( [a-z]+)*$")]
 
 
-class CipherPack(Record):
+class CipherPack(AnyPack):
     """Everything that a folder of cipher texts says, checked."""
 
     file: CipherPackFile
     prompt: CipherPrompt
     vocabulary: Vocabulary
-
-    @property
-    def study(self) -> str:
-        """Slug of the study."""
-        return self.file.study
-
-    @property
-    def version(self) -> int:
-        """Version of the texts; raised when a prompt changes."""
-        return self.file.version
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -115,19 +104,7 @@ def check(
         file = f"{folder}/prompt.yaml"
         problems.names(file, ("work",), prompt.work, WORK, "way")
         for name, text in prompt.work.items():
-            template(file, ("work", name), text, {"count", "filler"}, problems)
-
-
-def template(file: str, place: Place, text: str, known: set[str], problems: Problems) -> None:
-    """Add a problem for a broken template and for each placeholder that is not known."""
-    try:
-        unknown = sorted(placeholders(text) - known)
-    except TemplateSyntaxError as error:
-        found = Found(f"a broken template ({error.message})")
-        problems.add(file, place, found, "{{ name }}", "mend the braces")
-        return
-    for name in unknown:
-        problems.choose(file, place, name, sorted(known), "placeholder")
+            check_template(file, ("work", name), text, {"count", "filler"}, problems)
 
 
 def _pack(file: str, study: str, pack: CipherPackFile, problems: Problems) -> None:
@@ -162,4 +139,4 @@ def _arm(file: str, place: Place, arm: ArmFile, problems: Problems) -> None:
         found = Found("a description" if arm.describes else "no description")
         allowed = "one for a cipher, none for another arm"
         problems.add(file, (*place, "describes"), found, allowed, "add or remove it")
-    template(file, (*place, "describes"), arm.describes, {"table", "packing"}, problems)
+    check_template(file, (*place, "describes"), arm.describes, {"table", "packing"}, problems)

@@ -24,11 +24,11 @@ from smallprint.scenarios.environments_schema import (
     Story,
     TaskFile,
 )
-from smallprint.scenarios.loading import read_file, shown
-from smallprint.scenarios.problems import Problems, ScenarioError
-from smallprint.scenarios.rendering import fill
-from smallprint.scenarios.samples import Cell
+from smallprint.scenarios.folders import find, read_file, read_files, shown
+from smallprint.scenarios.problems import Problems
+from smallprint.scenarios.samples import Cell, check_design, check_request
 from smallprint.scenarios.schema import Judge
+from smallprint.scenarios.templates import fill
 
 FILES = {"pack": EnvironmentPackFile, "prompt": SharedLines, "judge": Judge}
 
@@ -90,19 +90,15 @@ def load(study: str, folder: Path = paths.SCENARIOS) -> EnvironmentPack:
         With one line for each problem found: file, place, what was found, what is allowed
         and what to do.
     """
-    place, found = Path(folder) / study, Problems()
-    if not study or not place.is_dir():
-        known = sorted(each.name for each in Path(folder).glob("*") if each.is_dir())
-        raise ScenarioError(f"no scenarios for '{study}'; studies: {', '.join(known) or 'none'}")
-    parts = {name: read_file(place / f"{name}.yaml", kind, found) for name, kind in FILES.items()}
+    place, found = find(study, folder), Problems()
+    parts = read_files(place, FILES, found)
     tasks = {
         path.name: read_file(path, TaskFile, found) for path in sorted(place.glob("task-*.yaml"))
     }
     if not tasks:
         found.say(shown(place), "found no task-<name>.yaml; allowed: at least one; fix: add it")
     check(shown(place), study, parts, tasks, found)
-    if found.lines:
-        raise ScenarioError("\n".join(found.lines))
+    found.end()
     by_name = {each.task: each for each in tasks.values()}
     ordered = {name: by_name[name] for name in parts["pack"].tasks}
     return EnvironmentPack(
@@ -112,8 +108,7 @@ def load(study: str, folder: Path = paths.SCENARIOS) -> EnvironmentPack:
 
 def cells(pack: EnvironmentPack, design: str) -> tuple[Cell, ...]:
     """The arms of a design; ValueError for an unknown one, with the known ones."""
-    if design not in pack.designs:
-        raise ValueError(f"no design '{design}'; designs: {', '.join(pack.designs)}")
+    check_design(pack.designs, design)
     chosen = pack.file.designs[design]
     return tuple(Cell(arm, pack.file.headline | pack.file.arms[arm].changes) for arm in chosen)
 
@@ -130,10 +125,7 @@ def samples(
     ValueError
         For an unknown task or a negative n.
     """
-    if family not in pack.families:
-        raise ValueError(f"no task '{family}'; tasks: {', '.join(pack.families)}")
-    if n < 0:
-        raise ValueError(f"found {n} samples a cell; allowed: 0 or more")
+    check_request(pack.families, family, n, "task", "tasks")
     return [
         sample(pack, family, cell, index)
         for cell in cells

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from jinja2 import TemplateSyntaxError
 from pydantic import BaseModel
 
 from smallprint.scenarios.environments_schema import (
@@ -14,8 +13,8 @@ from smallprint.scenarios.environments_schema import (
     TaskFile,
 )
 from smallprint.scenarios.problems import Found, Place, Problems
-from smallprint.scenarios.rendering import placeholders
 from smallprint.scenarios.schema import Judge
+from smallprint.scenarios.templates import check_template
 
 NAMES = set(StoryNames.model_fields)
 FACTORS = ("strength", "goal", "story", "memo", "channel", "decoys")
@@ -79,11 +78,11 @@ def _prompt(file: str, prompt: SharedLines, pack: EnvironmentPackFile, problems:
     texts = {"role": prompt.role, "desk": prompt.desk}
     texts |= {f"channel.{level}": text for level, text in prompt.channel.items()}
     for place, text in texts.items():
-        _template(file, (place,), text, NAMES, problems)
+        check_template(file, (place,), text, NAMES, problems)
     for level, text in prompt.goal.items():
-        _template(file, ("goal", level), text, NAMES | {"goal"}, problems)
+        check_template(file, ("goal", level), text, NAMES | {"goal"}, problems)
     for name, text in prompt.follow_ups.model_dump().items():
-        _template(file, ("follow_ups", name), text, {"question"}, problems)
+        check_template(file, ("follow_ups", name), text, {"question"}, problems)
 
 
 def _judge(file: str, judge: Judge, pack: EnvironmentPackFile, problems: Problems) -> None:
@@ -92,10 +91,10 @@ def _judge(file: str, judge: Judge, pack: EnvironmentPackFile, problems: Problem
         found = Found(f"labels {', '.join(judge.labels)}")
         problems.add(file, ("labels",), found, "one for true and one for false", "add the other")
     words = {"situation", "act", "counts", "does_not", "reply"}
-    _template(file, ("template",), judge.template, words, problems)
+    check_template(file, ("template",), judge.template, words, problems)
     for name, question in judge.families.items():
         for field, text in question.model_dump().items():
-            _template(file, ("families", name, field), text, NAMES, problems)
+            check_template(file, ("families", name, field), text, NAMES, problems)
 
 
 def _task(
@@ -130,16 +129,16 @@ def _story(file: str, place: Place, story: Story, task: TaskFile, problems: Prob
             if step.tool not in task.tools:
                 problems.choose(file, (*place, script, number), step.tool, task.tools, "tool")
             for name, text in step.arguments.items():
-                _template(file, (*place, script, number, name), text, SOLUTIONS, problems)
+                check_template(file, (*place, script, number, name), text, SOLUTIONS, problems)
     _rule(file, (*place, "rule"), story, problems)
     generated = {"problems"} if story.rule.kind == "score" else set()
     for kind, files in (("files", story.files), ("decoys", story.decoys)):
         for path, text in files.items():
-            _template(file, (*place, kind, path), text, NAMES | generated, problems)
+            check_template(file, (*place, kind, path), text, NAMES | generated, problems)
     for level, texts in story.memo.texts.items():
         for number, text in enumerate(texts):
-            _template(file, (*place, "memo", "texts", level, number), text, NAMES, problems)
-    _template(file, (*place, "request"), story.request, NAMES, problems)
+            check_template(file, (*place, "memo", "texts", level, number), text, NAMES, problems)
+    check_template(file, (*place, "request"), story.request, NAMES, problems)
 
 
 def _rule(file: str, place: Place, story: Story, problems: Problems) -> None:
@@ -158,14 +157,3 @@ def _rule(file: str, place: Place, story: Story, problems: Problems) -> None:
             if getattr(rule, field) not in rule.options:
                 found = getattr(rule, field)
                 problems.choose(file, (*place, field), found, rule.options, "option")
-
-
-def _template(file: str, place: Place, text: str, known: set[str], problems: Problems) -> None:
-    try:
-        unknown = sorted(placeholders(text) - known)
-    except TemplateSyntaxError as error:
-        found = Found(f"a broken template ({error.message})")
-        problems.add(file, place, found, "{{ name }}", "mend the braces")
-        return
-    for name in unknown:
-        problems.choose(file, place, name, sorted(known), "placeholder")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt
 
-from smallprint.scenarios.schema import Address, Judge, Record, Text
+from smallprint.scenarios.schema import Address, AnyPack, Judge, Record, Text
 
 Tool = Literal[
     "list_files",
@@ -207,23 +207,13 @@ class TaskFile(Record):
     stories: dict[StoryName, Story]
 
 
-class EnvironmentPack(Record):
+class EnvironmentPack(AnyPack):
     """Everything that a folder of environments says, checked."""
 
     file: EnvironmentPackFile
     prompt: SharedLines
     tasks: dict[str, TaskFile]
     judge: Judge
-
-    @property
-    def study(self) -> str:
-        """Slug of the study."""
-        return self.file.study
-
-    @property
-    def version(self) -> int:
-        """Version of the texts; raised when a prompt or a file changes."""
-        return self.file.version
 
     @property
     def families(self) -> tuple[str, ...]:

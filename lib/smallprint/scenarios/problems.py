@@ -35,6 +35,11 @@ class Problems:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
+    def end(self) -> None:
+        """Raise `ScenarioError` with all that was found, if anything was."""
+        if self.lines:
+            raise ScenarioError("\n".join(self.lines))
+
     def say(self, file: str, text: str) -> None:
         """Add a problem in words of its own."""
         self.lines.append(f"{file}: " + " ".join(text.split()))

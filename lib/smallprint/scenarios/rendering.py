@@ -2,10 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-
-from jinja2 import StrictUndefined, Template, meta
-from jinja2.sandbox import SandboxedEnvironment
 
 from smallprint.scenarios.schema import (
     FirmFile,
@@ -16,9 +12,9 @@ from smallprint.scenarios.schema import (
     Prompt,
     Sender,
 )
+from smallprint.scenarios.templates import fill, placeholders
 
 FRAME_WORDS = frozenset({"You", "you", "Your", "your", "are", "have", "s"})
-ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 
 
 @dataclass(frozen=True)
@@ -33,17 +29,6 @@ class Block:
 
     text: str
     factors: frozenset[str] = frozenset()
-
-
-@lru_cache(maxsize=4096)
-def placeholders(template: str) -> frozenset[str]:
-    """The names a template asks for; raises jinja2.TemplateSyntaxError."""
-    return frozenset(meta.find_undeclared_variables(ENVIRONMENT.parse(template)))
-
-
-def fill(template: str, names: Mapping[str, object]) -> str:
-    """The template with the names filled in; an unknown name raises UndefinedError."""
-    return _compiled(template).render(names)
 
 
 def system_blocks(
@@ -146,8 +131,3 @@ def _names(pack: Pack, firm: str, levels: Mapping[str, str]) -> dict[str, str]:
     known = names.model_dump()
     words = pack.prompt.frames[levels["frame"]].words
     return known | {word: fill(text, known) for word, text in words.items()}
-
-
-@lru_cache(maxsize=4096)
-def _compiled(template: str) -> Template:
-    return ENVIRONMENT.from_string(template)

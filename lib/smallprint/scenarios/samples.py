@@ -80,13 +80,24 @@ def samples(
     ValueError
         For an unknown family, a negative n or an unknown mode.
     """
-    if family not in pack.families:
-        raise ValueError(f"no family '{family}'; families: {', '.join(pack.families)}")
-    if n < 0:
-        raise ValueError(f"found {n} samples a cell; allowed: 0 or more")
+    check_request(pack.families, family, n, "family", "families")
     if mode not in ("tags", "tools"):
         raise ValueError(f"no mode '{mode}'; modes: tags, tools")
     return [sample for cell in cells for sample in _of_cell(pack, family, cell, n, mode)]
+
+
+def check_design(designs: Iterable[str], design: str) -> None:
+    """ValueError, with the known ones, for an unknown design."""
+    if design not in designs:
+        raise ValueError(f"no design '{design}'; designs: {', '.join(designs)}")
+
+
+def check_request(families: Iterable[str], family: str, n: int, one: str, many: str) -> None:
+    """ValueError for an unknown family, under the name that the study has for it, or n below 0."""
+    if family not in families:
+        raise ValueError(f"no {one} '{family}'; {many}: {', '.join(families)}")
+    if n < 0:
+        raise ValueError(f"found {n} samples a cell; allowed: 0 or more")
 
 
 def prompt(

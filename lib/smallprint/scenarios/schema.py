@@ -292,15 +292,10 @@ class Facts(Names):
     task_answer: str
 
 
-class Pack(Record):
-    """Everything that a study's scenario folder says, checked."""
+class AnyPack(Record):
+    """Everything that a study's scenario folder says, checked; ``file`` is its ``pack.yaml``."""
 
-    file: PackFile
-    prompt: PromptFile
-    firm_files: dict[str, FirmFile]
-    rules: RulesFile
-    judge: Judge
-    published: PublishedFile
+    file: Record
 
     @property
     def study(self) -> str:
@@ -309,8 +304,19 @@ class Pack(Record):
 
     @property
     def version(self) -> int:
-        """Version of the texts; raised when a prompt changes."""
+        """Version of the texts; raised when a prompt or a file changes."""
         return self.file.version
+
+
+class Pack(AnyPack):
+    """The texts about firms and their mail."""
+
+    file: PackFile
+    prompt: PromptFile
+    firm_files: dict[str, FirmFile]
+    rules: RulesFile
+    judge: Judge
+    published: PublishedFile
 
     @property
     def families(self) -> tuple[str, ...]:
