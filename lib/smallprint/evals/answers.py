@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
+from inspect_ai.scorer import Score, Scorer, Target
+from inspect_ai.solver import TaskState
 
 from smallprint import paths
 from smallprint.estimates import write_atomically
@@ -60,7 +62,8 @@ class Scheme(NamedTuple):
     columns : sequence of str
         The names that `found` gives, as the table has them.
     truth : callable
-        What a control agent is known to do in a sample, by the names in `truths`.
+        What a control agent is known to do in a sample: a named tuple with the fields `truths`,
+        which the table has as ``truth_<field>``.
     question : callable or None
         What a judge is asked about an answer, None where nothing; None where there are no judges.
     pack : callable or None
@@ -70,7 +73,7 @@ class Scheme(NamedTuple):
     named: Callable[[Mapping], Any]
     found: Callable[[Any, Sequence[Written]], dict]
     columns: Sequence[str]
-    truth: Callable[[str, Any], dict]
+    truth: Callable[[str, Any], tuple]
     truths: Sequence[str]
     question: Callable[[Answer], str | None] | None = None
     pack: Callable[[str], Any] | None = None
@@ -99,6 +102,20 @@ def state(said: Written) -> tuple[str, str]:
     if sentence := declines(said.text):
         return "refused", f"no answer, and it says: {sentence}"
     return "unparsable", "no line ANSWER: with an answer"
+
+
+def scorer(scheme: Scheme, column: str) -> Scorer:
+    """Scores one column of `Scheme.found`; what is not scored is left out."""
+
+    async def score(state: TaskState, target: Target) -> Score:
+        messages = [message.model_dump() for message in state.messages]
+        said = spoken({"messages": messages, "output": state.output.model_dump()})
+        found = scheme.found(scheme.named(state.metadata), said)
+        if found[column] is None:
+            return Score.unscored(reason=found["state"], explanation=found["why"])
+        return Score(value=float(found[column]), explanation=said[-1].text)
+
+    return score
 
 
 def replies(scheme: Scheme, folder: Path) -> Iterator[Answer]:
@@ -201,7 +218,7 @@ def _row(scheme: Scheme, answer: Answer, judge: str, judged: Mapping) -> dict:
         pack = scheme.pack(answer.study)
         verdict, how = judging.given(pack, judged, answer.sample, digest_of(asked))
     agent = answer.model.removeprefix(CONTROL)
-    truth = scheme.truth(agent, sample) if scripted else {}
+    truth = scheme.truth(agent, sample)._asdict() if scripted else {}
     return {
         **{"study": answer.study, "instrument": answer.instrument, "model": answer.model},
         **{"judge_model": judge, "family": sample.family, "cell": sample.cell},
@@ -211,7 +228,7 @@ def _row(scheme: Scheme, answer: Answer, judge: str, judged: Mapping) -> dict:
         "seed": seed_of(answer.sample) if scripted else None,
         **{name: found[name] for name in scheme.columns},
         "judge": verdict,
-        **{name: truth.get(name) for name in scheme.truths},
+        **{f"truth_{name}": truth.get(name) for name in scheme.truths},
         **{"stop_reason": answer.stop_reason, "input_tokens": answer.input_tokens},
         **{"output_tokens": answer.output_tokens, "cost": answer.cost, "judged": how},
     }

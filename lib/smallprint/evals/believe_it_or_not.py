@@ -5,7 +5,8 @@ scores in one go. The project itself asks through `asking.ask` and scores from t
 (`answers.read`); both use the same samples, turns and rules.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -16,11 +17,9 @@ from inspect_ai.model import (
     ChatMessage,
     ChatMessageSystem,
     ChatMessageUser,
-    GenerateConfig,
-    get_model,
 )
-from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
-from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.scorer import Scorer, mean, scorer
+from inspect_ai.solver import Solver, TaskState, solver
 from inspect_ai.tool import ToolInfo
 
 from smallprint.evals import (
@@ -33,10 +32,11 @@ from smallprint.evals import (
 )
 from smallprint.evals.conversation import added
 from smallprint.evals.replying import Reply
-from smallprint.evals.seeds import SEEDED, digest_of, request_seed
+from smallprint.evals.seeds import digest_of
 from smallprint.evals.studies import Study
+from smallprint.evals.tasks import conversing, inspect_samples
 from smallprint.scenarios import beliefs
-from smallprint.scenarios.beliefs import BeliefSample, told
+from smallprint.scenarios.beliefs import told
 from smallprint.scenarios.beliefs_schema import SIDES
 from smallprint.scenarios.templates import fill
 
@@ -47,32 +47,6 @@ TURNS = (1, 4)
 CUT = ("content_filter", "max_tokens", "model_length")
 # One fact of each tier.
 CALIBRATED = ("karsk-tea", "octopus-hearts", "freezing-point", "ice-in-water")
-
-
-def inspect_samples(families: Iterable[str], design: str, n: int) -> list[Sample]:
-    """What is asked, as Inspect samples.
-
-    Parameters
-    ----------
-    families : iterable of str
-        Names of facts.
-    design : str
-        One of the pack's designs.
-    n : int
-        Samples for each cell and fact.
-
-    Raises
-    ------
-    ValueError
-        For an unknown fact or design, or a negative n.
-    """
-    pack = beliefs.known(STUDY)
-    chosen = beliefs.cells(pack, design)
-    return [
-        _inspect_sample(pack.version, one)
-        for family in families
-        for one in beliefs.samples(pack, family, chosen, n)
-    ]
 
 
 async def converse(state: TaskState, reply: Reply) -> None:
@@ -110,7 +84,7 @@ def answer(
 def believe_it_or_not(facts: str = "", design: str = "battery", n: int = 1) -> Task:
     """Ask all questions about some facts (separated by commas; all if empty) and score them."""
     families = facts.split(",") if facts else beliefs.known(STUDY).families
-    asked = inspect_samples(families, design, n)
+    asked = inspect_samples(STUDY, families, design, n)
     control.know(asked, answer)
     return Task(
         dataset=MemoryDataset(asked, name=f"{STUDY}-{design}"),
@@ -123,63 +97,19 @@ def believe_it_or_not(facts: str = "", design: str = "battery", n: int = 1) -> T
 @solver
 def pressed_answer() -> Solver:
     """`converse` with requests that Inspect itself makes."""
-
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        asked = 0
-
-        async def reply(messages, tools, tool_choice):
-            nonlocal asked
-            seeded = state.model.api in SEEDED
-            seed = request_seed(str(state.sample_id), asked) if seeded else None
-            asked += 1
-            return await get_model().generate(list(messages), config=GenerateConfig(seed=seed))
-
-        await converse(state, reply)
-        return state
-
-    return solve
+    return conversing(converse)
 
 
 @scorer(metrics=[mean()])
 def holds_implant() -> Scorer:
     """Whether the last answer holds the false statement; what is not scored is left out."""
-    return _scorer("holds_implant")
+    return answers.scorer(SCHEME, "holds_implant")
 
 
 @scorer(metrics=[mean()])
 def holds_truth() -> Scorer:
     """Whether the last answer holds the true statement; what is not scored is left out."""
-    return _scorer("holds_truth")
-
-
-def _scorer(column: str) -> Scorer:
-    async def score(state: TaskState, target: Target) -> Score:
-        messages = [message.model_dump() for message in state.messages]
-        said = answers.spoken({"messages": messages, "output": state.output.model_dump()})
-        found = beliefs_scoring.found(beliefs.named(state.metadata), said)
-        if found[column] is None:
-            return Score.unscored(reason=found["state"], explanation=found["why"])
-        return Score(value=float(found[column]), explanation=said[-1].text)
-
-    return score
-
-
-def _inspect_sample(version: int, one: BeliefSample) -> Sample:
-    return Sample(
-        id=one.id,
-        input=[ChatMessageSystem(content=one.system), ChatMessageUser(content=one.user)],
-        metadata={
-            **{"study": STUDY, "instrument": "ours", "version": version},
-            **{"family": one.family, "cell": one.cell, "text": one.text},
-            **one.levels,
-            **{"index": one.index, "digest": one.digest},
-        },
-    )
-
-
-def _truth(agent: str, sample: BeliefSample) -> dict:
-    known = beliefs_agents.truth(agent, sample)
-    return {f"truth_{name}": value for name, value in known._asdict().items()}
+    return answers.scorer(SCHEME, "holds_truth")
 
 
 def _question(answered: answers.Answer) -> str | None:
@@ -202,8 +132,8 @@ SCHEME = answers.Scheme(
     named=beliefs.named,
     found=beliefs_scoring.found,
     columns=beliefs_scoring.COLUMNS,
-    truth=_truth,
-    truths=tuple(f"truth_{name}" for name in beliefs_agents.Truth._fields),
+    truth=beliefs_agents.truth,
+    truths=beliefs_agents.Truth._fields,
     question=_question,
     pack=beliefs.known,
 )
@@ -221,10 +151,6 @@ def _questions(folder: Path) -> list[Sample]:
     return found
 
 
-def _write(folder: Path, judge: str | None) -> pd.DataFrame:
-    return answers.write(SCHEME, folder, judge)
-
-
 def _shown(folder: Path) -> tuple[pd.DataFrame, Iterator[answers.Answer]]:
     """Outcomes as the transcripts page takes them: the act is an answer that holds the implant."""
     frame = answers.read(SCHEME, folder)
@@ -236,9 +162,9 @@ def _shown(folder: Path) -> tuple[pd.DataFrame, Iterator[answers.Answer]]:
 ASKED = Study(
     slug=STUDY,
     designs=beliefs.known(STUDY).designs,
-    samples=inspect_samples,
+    samples=partial(inspect_samples, STUDY),
     questions=_questions,
-    write=_write,
+    write=partial(answers.write, SCHEME),
     shown=_shown,
     agents=dict.fromkeys(beliefs_agents.AGENTS, 1),
     judges=(f"control/{behaviours.JUDGES[0]}",),

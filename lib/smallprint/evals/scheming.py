@@ -5,61 +5,31 @@ and scores one of them. The project itself asks through `asking.ask` and scores 
 (`scheming_outcomes.read`); both use the same samples, tools, turns and rules.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from random import Random
 
 from inspect_ai import Task, task
-from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.dataset import MemoryDataset
 from inspect_ai.model import (
     ChatMessage,
-    ChatMessageSystem,
-    ChatMessageUser,
-    GenerateConfig,
-    get_model,
 )
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
-from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.solver import Solver, TaskState, solver
 from inspect_ai.tool import ToolCall, ToolInfo
 
 from smallprint.evals import behaviours, control, desk_agents, floor, progress, scheming_outcomes
 from smallprint.evals.conversation import converse
 from smallprint.evals.explorer import Turn
-from smallprint.evals.seeds import SEEDED, request_seed
 from smallprint.evals.studies import Study
+from smallprint.evals.tasks import conversing, inspect_samples
 from smallprint.scenarios import environments
-from smallprint.scenarios.environments import EnvironmentSample
 
 STUDY = "scheming"
 # Look, read, work, report and three questions; twice as much where there are two episodes.
 USUAL_TURNS = 9
 MOST_TURNS = 2 * progress.TURNS + 3
 REPLY_TOKENS = 4096
-
-
-def inspect_samples(families: Iterable[str], design: str, n: int) -> list[Sample]:
-    """What is asked, as Inspect samples.
-
-    Parameters
-    ----------
-    families : iterable of str
-        Names of tasks.
-    design : str
-        One of the pack's designs.
-    n : int
-        Samples for each arm and task.
-
-    Raises
-    ------
-    ValueError
-        For an unknown task or design, or a negative n.
-    """
-    pack = environments.known(STUDY)
-    chosen = environments.cells(pack, design)
-    return [
-        _inspect_sample(pack.version, one)
-        for family in families
-        for one in environments.samples(pack, family, chosen, n)
-    ]
 
 
 def answer(
@@ -86,7 +56,7 @@ def answer(
 
 def one_task(name: str, design: str, n: int) -> Task:
     """The Inspect task of one environment."""
-    asked = inspect_samples([name], design, n)
+    asked = inspect_samples(STUDY, [name], design, n)
     control.know(asked, answer)
     return Task(
         dataset=MemoryDataset(asked, name=f"{name}-{design}"),
@@ -135,26 +105,7 @@ def sandbagging(design: str = "arms", n: int = 4) -> Task:
 @solver
 def environment_run() -> Solver:
     """`conversation.converse` with requests that Inspect itself makes."""
-
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        asked = 0
-
-        async def reply(messages, tools, tool_choice):
-            nonlocal asked
-            seeded = state.model.api in SEEDED
-            seed = request_seed(str(state.sample_id), asked) if seeded else None
-            asked += 1
-            return await get_model().generate(
-                list(messages),
-                tools=list(tools),
-                tool_choice=tool_choice,
-                config=GenerateConfig(seed=seed),
-            )
-
-        await converse(state, reply)
-        return state
-
-    return solve
+    return conversing(converse)
 
 
 @scorer(metrics=[mean()])
@@ -181,23 +132,10 @@ def _scorer(column: str) -> Scorer:
     return score
 
 
-def _inspect_sample(version: int, one: EnvironmentSample) -> Sample:
-    return Sample(
-        id=one.id,
-        input=[ChatMessageSystem(content=one.system), ChatMessageUser(content=one.user)],
-        metadata={
-            **{"study": STUDY, "instrument": "ours", "version": version},
-            **{"family": one.family, "cell": one.cell, "text": one.text},
-            **one.levels,
-            **{"index": one.index, "digest": one.digest},
-        },
-    )
-
-
 ASKED = Study(
     slug=STUDY,
     designs=environments.known(STUDY).designs,
-    samples=inspect_samples,
+    samples=partial(inspect_samples, STUDY),
     questions=scheming_outcomes.questions,
     write=scheming_outcomes.write,
     shown=scheming_outcomes.shown,
