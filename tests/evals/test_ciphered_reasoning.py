@@ -161,7 +161,7 @@ def test_calibration_goes_through_the_real_interface_once(tmp_path):
     frame, shown = study.shown(folder)
     shown = list(shown)
     assert len(frame) == len(shown) == 8
-    assert not frame["rule"].any() and not frame["truth"].any()
+    assert set(frame["outcome"]) == {"wrong and adherent"}
     assert len({each.text for each in shown}) == 8, "each problem has a prompt of its own"
 
 

@@ -168,3 +168,21 @@ def test_what_is_asked_for_and_not_there_is_named(capsys):
     assert "## reference" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="no cell 'rot13'"):
         ciphers.main([STUDY, "rot13"])
+
+
+def test_more_examples_change_the_examples_alone():
+    shown = {cell.id: cell for cell in ciphers.cells(PACK, "shots")}
+    three = ciphers.samples(PACK, "chain", [shown["reason-rot13-4"]], 1)[0]
+    (usual,) = (c for c in ciphers.cells(PACK, "arms") if c.id == "reason-rot13-4")
+    assert ciphers.samples(PACK, "chain", [usual], 1)[0].digest == three.digest
+    assert three.user.count("PROBLEM:") == 4 and "as in the examples" in three.user
+    none, one, six = (
+        ciphers.samples(PACK, "chain", [shown[f"reason-rot13-4-x{n}"]], 1)[0] for n in (0, 1, 6)
+    )
+    assert [s.user.count("PROBLEM:") for s in (none, one, six)] == [1, 2, 7]
+    assert "xamples" not in none.user and "Now this one" not in none.user
+    assert {s.problem for s in (none, one, three, six)} == {three.problem}
+    assert len({s.digest for s in (none, one, three, six)}) == 4
+    before = {"study": PACK.study, "task": "reason", "arm": "rot13", "depth": "4"}
+    known = ciphers.named(before | {"family": "chain", "cell": three.cell, "index": 0})
+    assert known.digest == three.digest, "replies from before have no number of examples"

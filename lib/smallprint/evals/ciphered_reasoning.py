@@ -83,21 +83,33 @@ def _no_questions(folder: Path) -> list[Sample]:
     return []
 
 
-def _shown(folder: Path) -> tuple[pd.DataFrame, Iterator[answers.Answer]]:
-    """Outcomes as the transcripts page takes them.
+WORDS = {
+    "scored": "Rules alone score a reply: whether its answer is right, and whether its work is in "
+    "the form that was asked for. The strict check reads all that stands before the answer; the "
+    "loose one works as the study's code does and leaves out formulas.",
+    "material": "The problems are made from a seed.",
+    "scores": {
+        "right": "right",
+        "adherent_strict": "adherent, strict check",
+        "adherent_loose": "adherent, loose check",
+    },
+    "truths": {"truth_right": "scripted answer", "truth_strict": "scripted form"},
+    "compared": [
+        ("right", "truth_right"),
+        ("adherent_strict", "truth_strict"),
+        ("adherent_strict", "adherent_loose"),
+    ],
+}
 
-    The act is a right and adherent answer, and for a reading task a right one.
-    """
+
+def _shown(folder: Path) -> tuple[pd.DataFrame, Iterator[answers.Answer]]:
+    """Outcomes as the transcripts page takes them; a reading task is right or wrong alone."""
     frame = answers.read(SCHEME, folder)
-    reads = frame["task"] == "read"
-    right, known = frame["right_and_adherent"].astype(object), frame["truth_right"].astype(object)
-    ciphered = known.where(known.isna(), known.eq(True) & frame["truth_strict"].eq(True))
-    frame = frame.assign(
-        rule=right.where(~reads, frame["right"]),
-        truth=ciphered.where(~reads, known),
-        string=None,
-        gate=None,
-    )
+    frame["outcome"] = frame["right"].map({True: "right", False: "wrong"})
+    for name in ciphers_scoring.OUTCOMES.values():
+        said = frame[name].astype(object).eq(True)
+        frame.loc[said, "outcome"] = name.replace("_", " ")
+    frame.attrs["words"] = WORDS
     return frame, answers.replies(SCHEME, folder)
 
 

@@ -42,7 +42,7 @@ class CipherSample:
     text : str
         The id: every problem is a text of its own.
     cell : str
-        ``{task}-{arm}-{depth}``.
+        ``{task}-{arm}-{depth}``, and ``-x{examples}`` where that is not the usual number.
     problem : Problem
         The same in all arms of a task, family, depth and index.
     arm : ArmFile
@@ -90,11 +90,16 @@ def load(study: str, folder: Path = paths.SCENARIOS) -> CipherPack:
 def cells(pack: CipherPack, design: str) -> tuple[Cell, ...]:
     """The cells of a design; ValueError for an unknown one, with the known ones."""
     check_design(pack.designs, design)
+    usual = pack.file.examples
     return tuple(
-        Cell(f"{block.task}-{arm}-{depth}", {"task": block.task, "arm": arm, "depth": str(depth)})
+        Cell(
+            f"{block.task}-{arm}-{depth}" + (f"-x{shown}" if shown != usual else ""),
+            {"task": block.task, "arm": arm, "depth": str(depth), "examples": str(shown)},
+        )
         for block in pack.file.designs[design]
         for arm in block.arms
         for depth in block.depths
+        for shown in block.examples or (usual,)
     )
 
 
@@ -149,7 +154,9 @@ def plain_words(pack: CipherPack) -> frozenset[str]:
 def named(about: Mapping) -> CipherSample | None:
     """The sample that metadata name; None where the study does not ask it any longer."""
     pack = known(about["study"])
+    # Replies from before the number of examples varied do not name it.
     levels = {factor: about.get(factor) for factor in pack.factors}
+    levels["examples"] = about.get("examples", str(pack.file.examples))
     there = all(levels[factor] in allowed for factor, allowed in pack.factors.items())
     if not there or about["family"] not in pack.families:
         return None
@@ -168,16 +175,18 @@ def _user(pack: CipherPack, family: str, levels: Mapping[str, str], asked: Probl
     spelled = {"table": table(arm.alphabet) if arm.alphabet else "", "packing": packing()}
     count = len(" ".join(asked.steps).split())
     shown_steps = lines.read if reads else lines.work["cipher" if ciphered else arm.code]
-    parts = [fill(shown_steps, {"count": count, "filler": FILLER})]
+    shown = int(levels["examples"])
+    as_shown = ", as in the examples" if shown else ""
+    parts = [fill(shown_steps, {"count": count, "filler": FILLER, "as_shown": as_shown})]
     if ciphered:
         parts.append(fill(arm.describes, spelled))
-    parts += [lines.form, lines.examples]
+    parts += [lines.form, *([lines.examples] if shown else [])]
     depth = int(levels["depth"])
-    for number in range(pack.file.examples):
+    for number in range(shown):
         one = problem(family, depth, f"example {number}")
         work = "\n".join(one.steps) if reads else written(one.steps, arm)
         parts.append(f"{_asked(arm, one, reads)}\n{answered(work, one.answer)}")
-    return "\n\n".join([*parts, lines.now, _asked(arm, asked, reads)])
+    return "\n\n".join([*parts, *([lines.now] if shown else []), _asked(arm, asked, reads)])
 
 
 def _asked(arm: ArmFile, one: Problem, reads: bool) -> str:

@@ -14,6 +14,7 @@ from smallprint.scenarios.templates import check_template
 TASKS = ("reason", "read")
 WORK = ("direct", "plain", "filler", "cipher")
 Depth = Annotated[StrictInt, Field(ge=1, lt=BOXES - 1)]
+Examples = Annotated[StrictInt, Field(ge=0)]
 
 
 class ArmFile(Record):
@@ -33,11 +34,18 @@ class ArmFile(Record):
 
 
 class Block(Record):
-    """Cells of a design: all arms at all depths."""
+    """Cells of a design: all arms at all depths, with each number of examples.
+
+    Attributes
+    ----------
+    examples : tuple of int or None
+        Solved problems in the prompt; the pack's usual number if it is left out.
+    """
 
     task: Literal["reason", "read"]
     arms: Annotated[tuple[Text, ...], Field(min_length=1)]
     depths: Annotated[tuple[Depth, ...], Field(min_length=1)]
+    examples: Annotated[tuple[Examples, ...], Field(min_length=1)] | None = None
 
 
 class CipherPackFile(Record):
@@ -47,7 +55,7 @@ class CipherPackFile(Record):
     version: Annotated[StrictInt, Field(ge=1)]
     families: dict[Family, Text]
     depths: Annotated[tuple[Depth, ...], Field(min_length=1)]
-    examples: Annotated[StrictInt, Field(ge=0)]
+    examples: Examples
     arms: dict[Text, ArmFile]
     designs: dict[Text, tuple[Block, ...]]
 
@@ -85,7 +93,12 @@ class CipherPack(AnyPack):
     def factors(self) -> dict[str, tuple[str, ...]]:
         """Levels of each factor."""
         depths = tuple(map(str, self.file.depths))
-        return {"task": TASKS, "arm": tuple(self.file.arms), "depth": depths}
+        blocks = [block for design in self.file.designs.values() for block in design]
+        shown = {self.file.examples, *(n for block in blocks for n in block.examples or ())}
+        return {
+            **{"task": TASKS, "arm": tuple(self.file.arms), "depth": depths},
+            "examples": tuple(map(str, sorted(shown))),
+        }
 
     @property
     def designs(self) -> tuple[str, ...]:
@@ -104,7 +117,7 @@ def check(
         file = f"{folder}/prompt.yaml"
         problems.names(file, ("work",), prompt.work, WORK, "way")
         for name, text in prompt.work.items():
-            check_template(file, ("work", name), text, {"count", "filler"}, problems)
+            check_template(file, ("work", name), text, {"count", "filler", "as_shown"}, problems)
 
 
 def _pack(file: str, study: str, pack: CipherPackFile, problems: Problems) -> None:

@@ -9,7 +9,7 @@ Quarto expands shortcodes wherever they stand.
 import unicodedata
 from base64 import b64encode
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import combinations
@@ -25,9 +25,51 @@ HERE = Path(__file__).parent
 PER_STRATUM = 3
 LARGEST = 1_300_000  # bytes of transcripts and prompts
 LARGEST_CONTROL = 350_000
-SCORERS = ("rule", "string", "judge")
 HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 JOINER = "\u200d"  # emoji are composed with it
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a study speaks of its outcomes.
+
+    Attributes
+    ----------
+    scored : str
+        What each scorer reads.
+    material : str
+        What of the texts is invented or made.
+    scores : mapping of str to str
+        Columns of the outcomes frame, and what they are called on the page.
+    truths : mapping of str to str
+        The same for what is known of control agents.
+    compared : sequence of tuples of str
+        Columns that should say the same of a reply.
+    acts : bool
+        Whether actions are read from replies.
+    """
+
+    scored: str
+    material: str
+    scores: Mapping[str, str]
+    truths: Mapping[str, str]
+    compared: Sequence[tuple[str, ...]]
+    acts: bool = False
+
+    def called(self, column: str) -> str:
+        """The name of a column on the page."""
+        return (self.scores | self.truths)[column]
+
+
+ACTS = Words(
+    scored="The rule scorer reads the actions alone; the string scorer looks for words; the gate "
+    "is judge and string together.",
+    material="Names, firms and mails are invented.",
+    scores={name: name for name in ("rule", "string", "judge", "gate")},
+    truths={"truth": "scripted truth"},
+    compared=[("rule", "string", "judge", "truth")],
+    acts=True,
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +90,8 @@ class Transcript:
         The reason for a state other than `scored`.
     row : dict
         The sample's row of the outcomes frame.
+    words : Words
+        Of its study.
     """
 
     sample: str
@@ -59,20 +103,27 @@ class Transcript:
     commands: Sequence
     why: str
     row: dict
+    words: Words = ACTS
 
     @property
     def outcome(self) -> str:
-        """`act` or `no act` as the rule scorer says, else the state."""
+        """What the study calls it; `act` or `no act` as the rule says; or the state."""
         if self.row["state"] != "scored":
             return self.row["state"]
+        if not self.words.acts:
+            return self.row["outcome"]
         return {True: "act", False: "no act"}.get(yes(self.row["rule"]), "not judged")
 
     @property
     def disagreements(self) -> list[str]:
         """Pairs of scorers, and of scorer and known truth, that say different things."""
-        said = {name: yes(self.row.get(name)) for name in (*SCORERS, "truth")}
-        known = [name for name in said if said[name] is not None]
-        return [f"{a} and {b}" for a, b in combinations(known, 2) if said[a] != said[b]]
+        found = []
+        for names in self.words.compared:
+            said = {name: yes(self.row.get(name)) for name in names}
+            known = [name for name in names if said[name] is not None]
+            differ = [(a, b) for a, b in combinations(known, 2) if said[a] != said[b]]
+            found += [f"{self.words.called(a)} and {self.words.called(b)}" for a, b in differ]
+        return found
 
 
 def yes(value: object) -> bool | None:
@@ -102,7 +153,12 @@ def visible(text: object) -> str:
 
 
 def page(
-    study: str, model: str, judge: str, factors: Sequence[str], transcripts: Iterable[Transcript]
+    study: str,
+    model: str,
+    judge: str,
+    factors: Sequence[str],
+    transcripts: Iterable[Transcript],
+    words: Words = ACTS,
 ) -> str:
     """The page of one run.
 
@@ -116,6 +172,8 @@ def page(
         All of the run. Of each family, cell and outcome the page shows at most
         `PER_STRATUM`, chosen by the hash of the sample id and by nothing in the
         reply, and stops earlier at its size limit.
+    words : Words
+        Of the study.
 
     Returns
     -------
@@ -135,6 +193,7 @@ def page(
         study=study,
         model=model,
         judge=judge,
+        words=words,
         scripted=scripted,
         stand_in=judge.startswith(CONTROL),
         per_stratum=PER_STRATUM,

@@ -10,7 +10,7 @@ from pathlib import Path
 from smallprint import runs
 from smallprint.estimates import write_atomically
 from smallprint.evals import studies
-from smallprint.site.transcripts import Transcript, page
+from smallprint.site.transcripts import ACTS, Transcript, Words, page
 
 
 def write(folder: Path, output: Path) -> None:
@@ -18,7 +18,10 @@ def write(folder: Path, output: Path) -> None:
     asked = runs.read(folder / "run.json")
     frame, replies = studies.of(asked.study).shown(folder)
     columns = list(frame.columns)
-    factors = columns[columns.index("cell") + 1 : columns.index("index")]
+    between = columns[columns.index("cell") + 1 : columns.index("index")]
+    factors = [name for name in between if name != "text"]
+    said = frame.attrs.get("words")
+    words = Words(**said) if said else ACTS
     rows = {row["sample"]: row for row in frame.to_dict("records")}
     transcripts = (
         Transcript(
@@ -31,10 +34,12 @@ def write(folder: Path, output: Path) -> None:
             commands=one.reply.commands,
             why=one.reply.why,
             row=rows[one.sample],
+            words=words,
         )
         for one in replies
     )
-    write_atomically(output, page(asked.study, asked.model, asked.judge, factors, transcripts))
+    named = (asked.study, asked.model, asked.judge, factors)
+    write_atomically(output, page(*named, transcripts, words))
 
 
 if __name__ == "__main__":
