@@ -19,6 +19,8 @@ from pathlib import Path
 
 UV = "uv==0.13.8"
 QUARTO = "quarto-cli==1.10.19"
+# Only the reveal.js that its wheel carries is used, so what it depends on is not installed.
+REVEAL = "sphinx-revealjs==3.2.1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
@@ -70,7 +72,7 @@ def install() -> None:
     subprocess.run([*pip, UV], check=True)
     uv = [BIN / "uv", "pip", "install", "--python", BIN / "python", "--quiet", *extra_wheels()]
     subprocess.run([*uv, *torch_options(find_links()), "-r", LOCK], check=True)
-    subprocess.run([*uv, "--no-deps", "--editable", ROOT], check=True)
+    subprocess.run([*uv, "--no-deps", REVEAL, "--editable", ROOT], check=True)
     if not shutil.which("quarto"):
         install_quarto()
 
