@@ -1,25 +1,35 @@
-"""The committed measurements of a study's organisms, as estimates. Needs no torch."""
+"""Measurements of trained models with intervals over seeds, as estimates. Needs no torch."""
 
 from collections.abc import Iterable
 
-from smallprint.estimates import Estimate, Run
+import numpy as np
+import pandas as pd
+
+from smallprint.estimates import Run
+from smallprint.records import Estimate, Tier
 from smallprint.stats.intervals import Interval
 from smallprint.vitro import results
 
 
 class Organisms:
-    """The committed full profile of a study's world; what a page uses is recorded when it is used.
+    """A table as `results.over_seeds` makes it; what a page uses is recorded when it is used.
 
     Parameters
     ----------
     run : Run
-        Takes the estimates, of tier ``vitro``.
+        Takes the estimates.
     claims : iterable of str
-        What the world speaks to.
+        What the models speak to.
     level : str
-        What the conditions of this world are called.
+        What the conditions of this table are called.
     method : str
-        How the organisms were trained.
+        How the models were trained.
+    table : DataFrame or None
+        The committed full profile of the run's study, if it is left out.
+    tier, prefix : str
+        Of the estimates and of their ids.
+    **fields
+        What else every estimate has, such as ``model``.
 
     Examples
     --------
@@ -32,9 +42,15 @@ class Organisms:
         claims: Iterable[str],
         level: str = "organism",
         method: str = "organisms of the committed full profile",
+        table: pd.DataFrame | None = None,
+        tier: Tier = "vitro",
+        prefix: str = "vitro",
+        **fields: object,
     ) -> None:
-        self._run, self._claims, self._level, self._method = run, tuple(claims), level, method
-        self._rows = results.reference(run.study).set_index(["condition", "quantity"])
+        table = results.reference(run.study) if table is None else table
+        self._rows = table.set_index(["condition", "quantity"])
+        self._run, self._level, self._prefix = run, level, prefix
+        self._fields = {"claims": tuple(claims), "tier": tier, "method": method, **fields}
         self._recorded: dict[tuple[str, str], Estimate] = {}
 
     def __contains__(self, measured: tuple[str, str]) -> bool:
@@ -45,16 +61,15 @@ class Organisms:
         measured = condition, quantity
         if measured not in self._recorded:
             row = self._rows.loc[measured]
+            known = np.isfinite([row.low, row.high]).all()
             self._recorded[measured] = self._run.estimate(
-                f"vitro--{condition}--{quantity}",
-                claims=self._claims,
-                tier="vitro",
+                f"{self._prefix}--{condition}--{quantity}",
                 quantity=quantity,
                 unit=row.unit,
                 value=row.value,
-                interval=Interval(row.low, row.high, 0.95, results.METHOD),
+                interval=Interval(row.low, row.high, 0.95, results.METHOD) if known else None,
                 condition={self._level: condition},
                 n=int(row.seeds),
-                method=self._method,
+                **self._fields,
             )
         return self._recorded[measured]

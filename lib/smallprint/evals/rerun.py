@@ -1,25 +1,24 @@
 """Ask a model about a study's scenarios: plan, question, asking, judging, outcomes.
 
-Run as ``python -m smallprint.evals.rerun STUDY --model PROVIDER/NAME``.
+Run as ``python -m smallprint.evals.rerun STUDY --model PROVIDER/NAME``. A study that compares
+models takes several, with commas: each is asked in its own folder, and the outcomes of all are in
+the set's.
 """
 
-import argparse
-import json
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from inspect_ai.dataset import Sample
 
-from smallprint import live, paths, scenarios
-from smallprint.estimates import write_atomically
-from smallprint.evals import control, controls, plan, studies
+from smallprint import commands, live, paths, scenarios
+from smallprint.evals import control, controls, plan, reporting, studies
 from smallprint.evals.asking import MAX_TOKENS, Asked, ask, price_for, text_of, unanswered
 from smallprint.evals.connecting import connect
 from smallprint.evals.redaction import redact
+from smallprint.evals.reporting import why
 from smallprint.evals.seeds import SEEDED
 from smallprint.evals.shelf import AskingError
 from smallprint.evals.studies import Study
@@ -45,8 +44,23 @@ class Order:
 
     @property
     def folder(self) -> Path:
-        """Where the model's logs are."""
+        """Where the outcomes are, and the logs of a model that is alone."""
         return live.folder(self.study.slug, self.model)
+
+    @property
+    def models(self) -> dict[str, Path]:
+        """The models, and where the logs of each are."""
+        names = self.study.models(self.model)
+        return {name: live.folder(self.study.slug, name) for name in names}
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """The judges; none if empty."""
+        return self.study.models(self.judge)
+
+    def left(self, spent: float) -> float | None:
+        """USD that may still be spent; None for no limit."""
+        return None if self.budget is None else self.budget - spent
 
     @property
     def max_tokens(self) -> int:
@@ -75,8 +89,7 @@ def _end(message: str, code: int) -> None:
 def _rerun(order: Order, yes: bool) -> None:
     study = order.study
     samples = study.samples(order.families, order.design, order.samples)
-    todo = unanswered(samples, order.folder / "asked")
-    steps = list(_steps(order, samples, todo))
+    steps = list(_steps(order, samples))
     if any(step.calls for step in steps):
         for name in {step.model for step in steps if step.calls}:
             price_for(name, order.budget)
@@ -84,28 +97,47 @@ def _rerun(order: Order, yes: bool) -> None:
         print(plan.describe(steps, batch=order.batch, budget=order.budget), flush=True)
         consent(yes)
     control.know(samples, study.answer)
-    done = [_ask_model(order, samples)]
-    if not list((order.folder / "asked").glob("*.eval")):
-        live.prune(order.folder)
-        raise AskingError(f"{order.model}: no reply; {why(done[0])}")
-    if order.judge and done[0].stopped_by is None:
-        done += _judge(order, done[0].cost or 0.0)
-    complete = not any(one.failed or one.remaining for one in done)
-    _record(order, complete)
+    replies, judged = list(_ask_models(order, samples)), []
+    if replies[-1].stopped_by is None:
+        judged = list(_judge(order, sum(one.cost or 0.0 for one in replies)))
+    complete = not any(one.failed or one.remaining for one in (*replies, *judged))
+    complete = complete and len(replies) == len(order.models)
+    reporting.record(order, complete)
     study.write(order.folder, None)
-    _report(order, done, complete)
+    print(reporting.report(order, replies, judged))
+    if not complete:
+        _end(reporting.incomplete([*replies, *judged]), 1)
+    print("Next: `make report` draws the page with this model.")
 
 
-def _ask_model(order: Order, samples: Sequence[Sample]) -> Asked:
-    return _ask(
-        *(order, order.model, samples, order.folder / "asked", order.budget, order.max_tokens),
-        converse=order.study.converse,
-    )
+def _ask_models(order: Order, samples: Sequence[Sample]) -> Iterator[Asked]:
+    """Ask one model after another, until one of them is stopped.
+
+    A first model without any reply leaves nothing to show, which is an `AskingError`.
+    """
+    spent = 0.0
+    for number, (model, folder) in enumerate(order.models.items()):
+        done = _ask(
+            *(order, model, samples, folder / "asked", spent, order.max_tokens),
+            converse=order.study.converse,
+        )
+        if not list((folder / "asked").glob("*.eval")):
+            live.prune(folder)
+            if not number:
+                raise AskingError(f"{model}: no reply; {why(done)}")
+        yield done
+        spent += done.cost or 0.0
+        if done.stopped_by is not None:
+            return
 
 
 def _ask(
-    order, model, samples: Sequence[Sample], folder, budget, max_tokens, converse=None
+    order, model, samples: Sequence[Sample], folder, spent, max_tokens, converse=None
 ) -> Asked:
+    budget = order.left(spent)
+    if budget is not None and budget <= 0:
+        stopped = f"the budget of {order.budget:g} USD"
+        return Asked(0, 0, {}, len(samples), 0.0, stopped)
     return ask(
         samples,
         model=model,
@@ -119,125 +151,75 @@ def _ask(
     )
 
 
-def _steps(order: Order, samples: list[Sample], todo: list[Sample]) -> Iterator[plan.Step]:
-    asked = len(samples) - len(todo)
-    texts = [text_of(sample) for sample in todo]
-    turns = order.study.turns
-    yield plan.step("Replies", order.model, texts, asked, order.max_tokens, turns)
-    if order.judge:
-        known = order.study.questions(order.folder)
-        open = len(unanswered(known, _judged(order.folder, order.judge)))
-        yield plan.guess(
-            "Judgements", order.judge, len(todo) + open, len(known) - open, JUDGE_TOKENS
-        )
-        open = reused = 0
+def _steps(order: Order, samples: list[Sample]) -> Iterator[plan.Step]:
+    turns, todo = order.study.turns, {}
+    for model, folder in order.models.items():
+        left = todo[folder] = unanswered(samples, folder / "asked")
+        texts = [text_of(sample) for sample in left]
+        asked = len(samples) - len(left)
+        yield plan.step("Replies", model, texts, asked, order.max_tokens, turns)
+    for judge in order.judges:
+        calls = reused = 0
+        for folder, left in todo.items():
+            known = order.study.questions(folder)
+            open = len(unanswered(known, _judged(folder, judge)))
+            calls += open + len(left) * order.study.questions_each
+            reused += len(known) - open
+        yield plan.guess("Judgements", judge, calls, reused, JUDGE_TOKENS)
+        calls = reused = 0
         for folder in _controls(order):
-            known = _questions(order, folder, CONTROL_REPLIES)
-            left = len(unanswered(known, _judged(folder, order.judge)))
-            open += left if (folder / "asked").exists() else CONTROL_REPLIES
-            reused += len(known) - left
-        yield plan.guess(
-            "Judgements of control agents, to know the judge's own errors",
-            order.judge,
-            open,
-            reused,
-            JUDGE_TOKENS,
-        )
+            known = _known(order, folder)
+            open = len(unanswered(known, _judged(folder, judge)))
+            calls += open if (folder / "asked").exists() else CONTROL_REPLIES
+            reused += len(known) - open
+        what = "Judgements of control agents, to know the judge's own errors"
+        yield plan.guess(what, judge, calls, reused, JUDGE_TOKENS)
 
 
 def _judge(order: Order, spent: float) -> Iterator[Asked]:
-    """Ask the judge about the model's replies, then about replies whose truth is known."""
+    """Ask the judges about the models' replies, then about replies whose truth is known."""
+    if not order.judges:
+        return
     for agent in order.study.agents:
         if not (live.folder(order.study.slug, f"control/{agent}") / "asked").exists():
             controls.calibrate(order.study, agent, paths.LOGS)
-    for folder, most in [
-        (order.folder, None),
-        *((one, CONTROL_REPLIES) for one in _controls(order)),
-    ]:
-        questions = _questions(order, folder, most)
-        control.know(questions)
-        left = None if order.budget is None else order.budget - spent
-        if left is not None and left <= 0:
-            yield Asked(0, 0, {}, len(questions), 0.0, f"the budget of {order.budget:g} USD")
-            return
-        done = _ask(order, order.judge, questions, _judged(folder, order.judge), left, JUDGE_TOKENS)
-        yield done
-        if done.stopped_by is not None:
-            return
-        spent += done.cost or 0.0
-        if most and questions:
+    models = [(folder, order.study.questions(folder)) for folder in order.models.values()]
+    known = [(folder, _known(order, folder)) for folder in _controls(order)]
+    for folder, questions in (*models, *known):
+        control.know(questions, order.study.judged)
+        for judge in order.judges:
+            done = _ask(order, judge, questions, _judged(folder, judge), spent, JUDGE_TOKENS)
+            yield done
+            if done.stopped_by is not None:
+                return
+            spent += done.cost or 0.0
+        if questions and folder not in order.models.values():
             order.study.write(folder, order.judge)
 
 
 def _controls(order: Order) -> list[Path]:
-    return [live.folder(order.study.slug, f"control/{agent}") for agent in order.study.agents]
+    agents = order.study.calibrates or order.study.agents
+    return [live.folder(order.study.slug, f"control/{agent}") for agent in agents]
 
 
 def _judged(folder: Path, judge: str) -> Path:
     return folder / "judged" / paths.slug(judge)
 
 
-def _questions(order: Order, folder: Path, most: int | None = None) -> list[Sample]:
-    """What a judge is asked about a folder's replies; `most` picks some, spread over the cells."""
+def _known(order: Order, folder: Path) -> list[Sample]:
+    """What a judge is asked about an agent's replies: some, spread over the cells.
+
+    All of them, where the study names the agents that tell a judge's errors.
+    """
     questions = order.study.questions(folder)
-    step = 1 if most is None else max(1, len(questions) // most)
-    return questions[::step][:most]
+    if order.study.calibrates:
+        return questions
+    return questions[:: max(1, len(questions) // CONTROL_REPLIES)][:CONTROL_REPLIES]
 
 
 def consent(yes: bool) -> None:
     """Ask the person at the terminal; AskingError if nobody is there or the answer is no."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise AskingError("nothing asked: nobody is there to confirm; YES=1 (--yes) asks at once")
-    if input("Ask? [y/N] ").strip().lower() not in ("y", "yes"):
-        raise AskingError("nothing asked")
-
-
-def _record(order: Order, complete: bool) -> None:
-    pack = live.texts(order.study.slug).load(order.study.slug)
-    file = order.folder / "run.json"
-    old = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    asked = {
-        "study": order.study.slug,
-        "model": order.model,
-        "judge": order.judge or old.get("judge", ""),
-        "samples": order.samples,
-        "design": order.design,
-        "families": ",".join(order.families),
-        "date": datetime.now(UTC).date().isoformat(),
-        "prompts": live.fingerprint(pack, order.design, order.families, order.samples),
-        "complete": complete,
-    }
-    write_atomically(file, json.dumps(asked, indent=1) + "\n")
-
-
-def _report(order: Order, done: list[Asked], complete: bool) -> None:
-    asked, judged = done[0], done[1:]
-    lines = [f"Replies: {asked.asked:,} new, {asked.reused:,} kept."]
-    if judged:
-        new, kept = (sum(getattr(one, name) for one in judged) for name in ("asked", "reused"))
-        lines.append(f"Judgements: {new:,} new, {kept:,} kept.")
-    costs = [one.cost for one in done]
-    lines.append("Cost: unknown." if None in costs else f"Cost: {sum(costs):,.2f} USD.")
-    lines.append(f"Outcomes: {order.folder / 'outcomes.csv'}")
-    print("\n".join(lines))
-    if not complete:
-        short = next(one for one in done if one.failed or one.remaining)
-        goes_on = "the same command goes on where this stopped; `make report` shows what is there"
-        _end(f"not complete: {why(short)}; {goes_on}", 1)
-    print("Next: `make report` draws the page with this model.")
-
-
-def why(done: Asked) -> str:
-    """What kept a call from finishing, in one line."""
-    parts = [f"stopped by {done.stopped_by}"] if done.stopped_by else []
-    if done.remaining:
-        parts.append(f"{done.remaining:,} samples not asked")
-    if done.failed:
-        reason = next(iter(done.failed.values()))
-        parts.append(f"{len(done.failed):,} samples failed, the first with: {reason}")
-    return "; ".join(parts)
+    commands.consent("ask", "asked", yes, AskingError)
 
 
 def bad_numbers(budget: float | None, **counts: int) -> list[str]:
@@ -251,13 +233,11 @@ def bad_numbers(budget: float | None, **counts: int) -> list[str]:
     return found
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:
-        _end(f"{message}; see --help", 2)
-
-
 def _order(arguments: list[str] | None) -> tuple[Order, bool]:
-    parser = _Parser(prog="python -m smallprint.evals.rerun", description=__doc__.split("\n")[0])
+    about = __doc__.split("\n")[0]
+    parser = commands.Parser(
+        AskingError, prog="python -m smallprint.evals.rerun", description=about
+    )
     add = parser.add_argument
     add("study", choices=studies.names())
     add("--model", required=True, help="Inspect model name, provider/model")
@@ -285,9 +265,13 @@ def _order(arguments: list[str] | None) -> tuple[Order, bool]:
     problems += bad_numbers(
         given.budget, samples=given.samples, max_connections=given.max_connections
     )
-    for name in (given.model, *filter(None, [given.judge])):
+    names = study.models(given.model) or ("",), study.models(given.judge)
+    for name in (one for several in names for one in several):
         if not all(name.partition("/")):
             problems.append(f"{name!r} is no Inspect model name; write provider/model")
+    for option, several in zip(("model", "judge"), names, strict=True):
+        if len(set(several)) < len(several):
+            problems.append(f"--{option}: names a model twice; name each once")
     if problems:
         raise AskingError("; ".join(problems))
     fields = {k: v for k, v in vars(given).items() if k in Order.__dataclass_fields__}

@@ -1,8 +1,10 @@
-"""Fine-tuning real models: LoRA on verdicts or on text, and weak-to-strong with any pair.
+"""Fine-tuning real models: LoRA on verdicts or on text, for two studies.
 
-``lora`` and ``objectives`` train any causal model of `transformers`; ``pair`` is the experiment
-and ``__main__`` its command line. ``data``, ``arms``, ``recovery`` and the sums of ``cost`` need
-no torch.
+``lora`` and ``objectives`` train any causal model of `transformers`, and ``shelf`` keeps what a
+training left. Weak-to-strong with any pair: ``pair`` is the experiment, ``__main__`` its command
+line, ``data``, ``arms`` and ``recovery`` its data, methods and table. Inoculation prompting with
+any model: ``inoculation``, ``inoculate``, ``shortcuts`` with ``requests``, ``replies`` and
+``protection``. What makes a table, and the sums of ``cost``, need no torch.
 """
 
 

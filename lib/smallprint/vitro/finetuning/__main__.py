@@ -7,7 +7,6 @@ are kept, so the same command goes on where it stopped, and more seeds or method
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from smallprint import paths
+from smallprint.commands import Parser, carry_out, consent
 from smallprint.estimates import write_atomically
 from smallprint.vitro.finetuning import FinetuningError, cost
 from smallprint.vitro.finetuning.arms import ARMS, Settings, jobs
@@ -27,17 +27,7 @@ PACKAGES = ("torch", "transformers", "peft", "tokenizers", "numpy")
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line, train, and end with one clear line if that cannot be done."""
-    try:
-        _run(_order(arguments))
-    except FinetuningError as error:
-        _end(str(error), 2)
-    except KeyboardInterrupt:
-        _end("interrupted; the same command goes on where this stopped", 130)
-
-
-def _end(message: str, code: int) -> None:
-    print(message, file=sys.stderr)
-    sys.exit(code)
+    carry_out(lambda: _run(_order(arguments)), FinetuningError)
 
 
 def _run(order: argparse.Namespace) -> None:
@@ -57,15 +47,15 @@ def _run(order: argparse.Namespace) -> None:
     print(f"{model}: {len(wanted) - len(todo)} of {len(wanted)} trainings are there.", flush=True)
     if todo:
         print("\n".join(describe(experiment, todo, order.gpu)), flush=True)
-        _consent(order.yes)
+        consent("train", "trained", order.yes, FinetuningError)
         experiment.run(wanted)
     asked = [job for job in wanted if job.method not in ARMS or job.method in methods]
     outcomes = experiment.outcomes(asked)
     about = {
         "study": STUDY,
         "model": model,
-        "weak_model": _shown(order.weak_model),
-        "strong_model": _shown(order.strong_model),
+        "weak_model": shown(order.weak_model),
+        "strong_model": shown(order.strong_model),
         "samples": order.seeds,
         "methods": methods,
         "data": data.name,
@@ -85,10 +75,11 @@ def _run(order: argparse.Namespace) -> None:
 
 def name_of(weak: str, strong: str, data: Data) -> str:
     """The name of a pair on its data, as in ``run.json``; of a local model its folder's name."""
-    return f"{_shown(strong)} <- {_shown(weak)}, {data.name}"
+    return f"{shown(strong)} <- {shown(weak)}, {data.name}"
 
 
-def _shown(model: str) -> str:
+def shown(model: str) -> str:
+    """The name of a hub model, or of a local one its folder's name."""
     folder = Path(model)
     return folder.resolve().name if folder.is_dir() else model
 
@@ -110,7 +101,7 @@ def describe(experiment, todo: Sequence, gpu: str) -> Iterator[str]:
         fits = "" if needed <= card.memory else f"; does not fit {gpu}, lower --slice"
         yield (
             f"{'Weak' if weak else 'Strong'}: {len(chosen)} trainings of "
-            f"{_shown(experiment.names[weak])}, {size.parameters:,} parameters, texts up to "
+            f"{shown(experiment.names[weak])}, {size.parameters:,} parameters, texts up to "
             f"{longest:,} tokens; {flops:.2g} FLOP, {needed / cost.GIB:.1f} GiB{fits}"
         )
     yield (
@@ -130,23 +121,10 @@ def _flops(experiment, job, size: cost.Size) -> float:
     return flops
 
 
-def _consent(yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise FinetuningError("nothing trained: nobody is there to confirm; --yes trains at once")
-    if input("Train? [y/N] ").strip().lower() not in ("y", "yes"):
-        raise FinetuningError("nothing trained")
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:
-        _end(f"{message}; see --help", 2)
-
-
 def _order(arguments: list[str] | None) -> argparse.Namespace:
-    parser = _Parser(
-        prog="python -m smallprint.vitro.finetuning", description=__doc__.split("\n")[0]
+    about = __doc__.split("\n")[0]
+    parser = Parser(
+        FinetuningError, prog="python -m smallprint.vitro.finetuning", description=about
     )
     add = parser.add_argument
     add("--weak-model", required=True, help="folder or hub name of the teacher")

@@ -5,22 +5,25 @@ from typing import NamedTuple
 
 GIB = 2**30
 # Assumptions of the estimates: share of a GPU's peak that a fine-tuning of short texts reaches,
-# and what the CUDA context and fragments of freed memory take.
+# seconds that a step of writing takes beside the weights' way through the chip, and what the
+# CUDA context and fragments of freed memory take.
 UTILISATION = 0.25
+WRITING_SECONDS = 0.03
 CONTEXT_BYTES, FRAGMENTS = 1 * GIB, 0.1
 
 
 class Gpu(NamedTuple):
-    """Peak dense bfloat16 arithmetic in FLOP/s, and memory in bytes, from the data sheets."""
+    """Data sheets: peak dense bfloat16 FLOP/s, memory in bytes, and bytes read a second."""
 
     peak: float
     memory: float
+    bandwidth: float
 
 
 GPUS = {
-    "RTX-4090": Gpu(165.2e12, 24 * GIB),
-    "A100": Gpu(312e12, 80 * GIB),
-    "H100": Gpu(989.4e12, 80 * GIB),
+    "RTX-4090": Gpu(165.2e12, 24 * GIB, 1.008e12),
+    "A100": Gpu(312e12, 80 * GIB, 2.039e12),
+    "H100": Gpu(989.4e12, 80 * GIB, 3.35e12),
 }
 
 
@@ -71,28 +74,33 @@ def size_of(config) -> Size:
     )
 
 
-def memory(size: Size, rank: int, slice: int, longest: int) -> dict[str, float]:
-    """Estimated bytes on a GPU of training LoRA weights on verdicts, by what they are for.
+def memory(size: Size, rank: int, slice: int, longest: int, learned: int = 0) -> dict[str, float]:
+    """Estimated bytes on a GPU of training LoRA weights, by what they are for.
 
     Weights: 2 bytes each (bfloat16), frozen. LoRA: 16 bytes each, for the float32 weight, its
     gradient and Adam's two moments. Activations: the input of every block, 2 bytes a value
     (Korthikanti et al. 2022, arXiv 2205.05198, for full recomputation), and one block at work:
     34 bytes per unit of width and 8 per unit of feed-forward width, twice for the gradients,
-    with attention that keeps no scores. Logits: 4 bytes, at the places where the questions of
-    a slice end. Then a tenth for fragments, and the CUDA context.
+    with attention that keeps no scores. Logits of verdicts: 4 bytes, at the places where the
+    questions of a slice end; of completions: 14 bytes at each place that is learned, for the
+    bfloat16 and float32 values, the loss and its gradient. Then a tenth for fragments, and the
+    CUDA context.
 
     Parameters
     ----------
     rank, slice, longest : int
         Of the update; questions on the device at once; tokens of the longest.
+    learned : int
+        Tokens of the longest completion; 0 for verdicts.
     """
     tokens = slice * longest
+    logits = 14.0 * slice * learned if learned else 4.0 * slice * min(slice, longest)
     parts = {
         "weights": 2.0 * size.parameters,
         "LoRA and Adam": 16.0 * rank * size.adapted,
         "activations": tokens
         * (2.0 * size.width * size.layers + 2 * (34 * size.width + 8 * size.hidden)),
-        "logits": 4.0 * slice * min(slice, longest) * size.vocabulary,
+        "logits": logits * size.vocabulary,
     }
     parts["fragments and context"] = FRAGMENTS * sum(parts.values()) + CONTEXT_BYTES
     return parts
@@ -115,3 +123,11 @@ def scoring_flops(size: Size, tokens: int) -> float:
 def hours(flops: float, gpu: Gpu) -> float:
     """Estimated hours on one GPU at the assumed share of its peak."""
     return flops / (gpu.peak * UTILISATION) / 3600
+
+
+def writing_hours(size: Size, steps: int, gpu: Gpu) -> float:
+    """Estimated hours of writing replies.
+
+    Each step adds a token to all replies on the device and reads every weight once.
+    """
+    return steps * (2.0 * size.parameters / gpu.bandwidth + WRITING_SECONDS) / 3600

@@ -17,7 +17,13 @@ from tqdm import tqdm
 from smallprint.vitro.design import Recipe
 from smallprint.vitro.engine import device
 from smallprint.vitro.finetuning import FinetuningError
-from smallprint.vitro.finetuning.objectives import Question, Verdicts
+from smallprint.vitro.finetuning.objectives import (
+    Completions,
+    Demonstration,
+    Question,
+    Verdicts,
+    asked_tokens,
+)
 from smallprint.vitro.training import save_atomically
 
 CHECKPOINT_SECONDS = 60.0
@@ -138,12 +144,12 @@ def finetune(
     losses, first = np.zeros(recipe.steps), 0
     if checkpoint.exists():
         first = _restore(checkpoint, weights, adam, losses)
-    order = _order(len(examples), recipe, seed)
+    places = order(len(examples), recipe, seed)
     saved = time.monotonic()
     model.train()
     with tqdm(total=recipe.steps, initial=first, desc=title, unit=" steps") as bar:
         for step in range(first, recipe.steps):
-            batch = [examples[place] for place in order[step]]
+            batch = [examples[place] for place in places[step]]
             losses[step] = _advance(model, batch, objective, recipe, step, slice, weights, adam)
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
                 _save(checkpoint, step + 1, weights, adam, losses)
@@ -154,7 +160,7 @@ def finetune(
     return losses
 
 
-def _order(count: int, recipe: Recipe, seed: int) -> np.ndarray:
+def order(count: int, recipe: Recipe, seed: int) -> np.ndarray:
     """Places of the examples of each step, shape (steps, batch), in whole passes."""
     rng = np.random.default_rng(seed)
     passes = -(-recipe.steps * recipe.batch // count)
@@ -225,3 +231,56 @@ def probabilities(
             found[places] = odds.double().sigmoid().cpu().numpy()
             bar.update(len(places))
     return found
+
+
+def replies(
+    model, tokenizer, prompts: Sequence[str], most: int, slice: int = 8, title: str = ""
+) -> list[str]:
+    """The likeliest reply to each prompt, word by word, of an adapted or bare model.
+
+    Parameters
+    ----------
+    most : int
+        Tokens of the longest reply; one that goes on is cut.
+    """
+    asked = [asked_tokens(tokenizer, prompt) for prompt in prompts]
+    order = sorted(range(len(asked)), key=lambda place: len(asked[place]))
+    end = tokenizer.eos_token_id
+    found = [""] * len(asked)
+    model.eval()
+    with torch.no_grad(), _autocast(), tqdm(total=len(order), desc=title, unit=" replies") as bar:
+        for low in range(0, len(order), slice):
+            places = order[low : low + slice]
+            longest = len(asked[places[-1]])
+            # Padded on the left, so that every reply begins at the same place.
+            padding = [longest - len(asked[place]) for place in places]
+            rows = [[end or 0] * n + asked[p] for n, p in zip(padding, places, strict=True)]
+            mask = [[0] * n + [1] * (longest - n) for n in padding]
+            told = model.generate(
+                input_ids=torch.tensor(rows, device=model.device),
+                attention_mask=torch.tensor(mask, device=model.device),
+                max_new_tokens=most,
+                pad_token_id=end or 0,
+                use_cache=True,
+                do_sample=False,
+                temperature=None,
+                top_p=None,
+                top_k=None,
+            )
+            texts = tokenizer.batch_decode(told[:, longest:], skip_special_tokens=True)
+            for place, text in zip(places, texts, strict=True):
+                found[place] = text
+            bar.update(len(places))
+    return found
+
+
+def log_probabilities(model, examples: Sequence[Demonstration], slice: int = 8) -> np.ndarray:
+    """Log-probability in nats of each completion, whole, shape (n,)."""
+    found = []
+    model.eval()
+    with torch.no_grad(), _autocast():
+        for low in range(0, len(examples), slice):
+            part = examples[low : low + slice]
+            sizes = torch.tensor([len(one.tokens) - one.start for one in part])
+            found.append(-Completions().losses(model, part).double().cpu() * sizes)
+    return torch.cat(found).numpy()

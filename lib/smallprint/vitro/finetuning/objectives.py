@@ -36,12 +36,21 @@ def questions(tokenizer, texts: Sequence[str], targets: Sequence[float] = ()) ->
     return [Question(one, float(p)) for one, p in zip(tokens, targets, strict=True)]
 
 
+def asked_tokens(tokenizer, prompt: str) -> list[int]:
+    """Tokens of a prompt: as a user's turn if the tokenizer has a chat template, else as it is."""
+    if not tokenizer.chat_template:
+        return tokenizer(prompt).input_ids
+    turn = [{"role": "user", "content": prompt}]
+    text = tokenizer.apply_chat_template(turn, add_generation_prompt=True, tokenize=False)
+    return tokenizer(text, add_special_tokens=False).input_ids
+
+
 def demonstrations(tokenizer, pairs: Sequence[tuple[str, str]]) -> list[Demonstration]:
     """Demonstrations of (prompt, completion) pairs; an end-of-text token closes each, if any."""
     made = []
     end = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
     for prompt, completion in pairs:
-        asked = tokenizer(prompt).input_ids
+        asked = asked_tokens(tokenizer, prompt)
         told = tokenizer(completion, add_special_tokens=False).input_ids
         made.append(Demonstration((*asked, *told, *end), len(asked)))
     return made

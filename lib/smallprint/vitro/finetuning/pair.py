@@ -4,19 +4,16 @@ Each training leaves its predictions on disk and is not repeated.
 """
 
 import gc
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from smallprint.estimates import write_atomically
 from smallprint.vitro import weak_labels
 from smallprint.vitro.design import Recipe
-from smallprint.vitro.finetuning import FinetuningError, lora
+from smallprint.vitro.finetuning import FinetuningError, lora, shelf
 from smallprint.vitro.finetuning.arms import ARMS, CONFIDENT_SHARE, KNOWN_SHARE, Job, Settings
 from smallprint.vitro.finetuning.data import PARTS, Data
 from smallprint.vitro.finetuning.objectives import (
@@ -64,11 +61,9 @@ class Experiment:
     @cached_property
     def digest(self) -> str:
         """Sixteen hex digits of all that a prediction depends on, but method and seed."""
-        code = [Path(__file__).parent / f"{name}.py" for name in MADE_OF]
         content = [repr(self.settings), self.data.digest]
-        content += [_identity(name, self.configs[which]) for which, name in self.names.items()]
-        content += [file.read_text(encoding="utf-8") for file in code]
-        return hashlib.sha256("\0".join(content).encode()).hexdigest()[:16]
+        content += [shelf.identity(name, self.configs[which]) for which, name in self.names.items()]
+        return shelf.digest(content, MADE_OF)
 
     @cached_property
     def lengths(self) -> dict[tuple[bool, str], np.ndarray]:
@@ -101,7 +96,7 @@ class Experiment:
 
     def open(self, wanted: Sequence[Job]) -> list[Job]:
         """The jobs whose predictions are not there yet."""
-        return [job for job in wanted if not self._file(job.name).exists()]
+        return [job for job in wanted if not self._shelf.has(job.name)]
 
     def run(self, wanted: Sequence[Job]) -> None:
         """Train and score what is not there yet, one model in memory at a time."""
@@ -135,7 +130,7 @@ class Experiment:
                 )
                 made = self._scored(student, job, title)
             made["final_loss"] = float(losses[-20:].mean())
-        write_atomically(self._file(job.name), json.dumps(made))
+        self._shelf.put(job.name, made)
         checkpoint.unlink(missing_ok=True)
 
     def _scored(self, model, job: Job, title: str) -> dict:
@@ -157,7 +152,7 @@ class Experiment:
             return data.train_label.texts, weak_labels.plain(data.train_label.labels)
         if job.method == CEILING:
             return pool.texts, weak_labels.plain(pool.labels)
-        ps = np.array([self._found(name)["train_unlabel"] for name in job.needs])
+        ps = np.array([self._shelf.get(name)["train_unlabel"] for name in job.needs])
         p = ps[0] if len(ps) else None
         return pool.texts, weak_labels.labels(
             ARMS[job.method].labels,
@@ -172,18 +167,16 @@ class Experiment:
             rng=np.random.default_rng([job.seed, 1]),
         )
 
-    def _file(self, name: str) -> Path:
-        return self.folder / f"{name}.json"
-
-    def _found(self, name: str) -> dict:
-        return json.loads(self._file(name).read_text(encoding="utf-8"))
+    @property
+    def _shelf(self) -> shelf.Shelf:
+        return shelf.Shelf(self.folder)
 
     def outcomes(self, wanted: Sequence[Job]) -> pd.DataFrame:
         """A row for each job and test item; the columns of `recovery.recovered`, and `correct`."""
         return pd.concat(map(self._rows, wanted), ignore_index=True)
 
     def _rows(self, job: Job) -> pd.DataFrame:
-        test, p = self.data.test, np.array(self._found(job.name)["test"])
+        test, p = self.data.test, np.array(self._shelf.get(job.name)["test"])
         return pd.DataFrame(
             {
                 "method": job.method,
@@ -194,20 +187,3 @@ class Experiment:
                 "correct": (weak_labels.verdicts(p) == test.labels).astype(int),
             }
         )
-
-
-def _identity(name: str, config) -> str:
-    """What tells a model from another of the same name: the hub's commit, or its files."""
-    if not Path(name).is_dir():
-        return f"{name} {getattr(config, '_commit_hash', None)}"
-    return "\n".join(_stamps(Path(name)))
-
-
-def _stamps(folder: Path) -> Iterator[str]:
-    """Content of the small files; size and time of the weights, which take long to read."""
-    for file in sorted(folder.iterdir()):
-        if file.suffix == ".json":
-            yield f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}"
-        elif file.suffix in (".safetensors", ".bin"):
-            found = file.stat()
-            yield f"{file.name} {found.st_size} {found.st_mtime_ns}"
