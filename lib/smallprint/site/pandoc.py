@@ -135,6 +135,8 @@ def _defaults(project: Project, page: Page, footer: Path) -> dict:
         "toc-depth": int(options.get("toc-depth", 3)),
         "variables": {
             "lang": project.config.get("lang", "en"),
+            "content-lang": escape(str(page.metadata.get("lang", ""))),
+            "beside": project.beside(page),
             "settings": json.dumps(settings),
             "window-title": escape(title if title == site else f"{title} – {site}"),
             "summary": escape(str(page.metadata.get("description", ""))),

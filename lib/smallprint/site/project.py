@@ -117,6 +117,33 @@ class Project:
         globs = (f"{p}/*" if p.endswith("**") else p for p in patterns)
         return sorted({path for glob in globs for path in self.root.glob(glob) if path.is_file()})
 
+    def beside(self, page: Page) -> str:
+        """Links to the pages whose front matter has this page under ``beside``.
+
+        ``beside`` maps the name of a page to the fragment that the link leads to,
+        which may be empty; ``beside-text`` is what the link says.
+
+        Raises
+        ------
+        SiteError
+            If this page's own ``beside`` names a file that is no page.
+        """
+        known = {other.name for other in self.pages}
+        lost = [name for name in page.metadata.get("beside", {}) if name not in known]
+        if lost:
+            raise SiteError(f"{page.name}: beside: {', '.join(lost)} is not a page")
+        links = []
+        for other in self.pages:
+            fragment = other.metadata.get("beside", {}).get(page.name)
+            if fragment is not None:
+                text = escape(str(other.metadata.get("beside-text") or other.metadata["title"]))
+                language = other.metadata.get("lang")
+                spoken = f' lang="{escape(str(language))}"' if language else ""
+                links.append(
+                    f'<a href="{escape(page.to(other.html) + fragment)}"{spoken}>{text}</a>'
+                )
+        return " · ".join(links)
+
     def navigation(self, kind: str, page: Page) -> str:
         """The navbar or sidebar as an HTML list, the current page marked.
 
