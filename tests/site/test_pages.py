@@ -18,9 +18,19 @@ AXE = {"resultTypes": ["violations"], "preload": False}
 
 
 def page_files(site: Path) -> list[Path]:
-    pages = [file for file in site.rglob("*.html") if "site_libs" not in file.parts]
+    """All pages but slides, which are no pages of the site's template."""
+    apart = {"site_libs", "built"}
+    pages = [file for file in site.rglob("*.html") if not apart & set(file.parts)]
     assert pages, f"{site} holds no page"
     return sorted(pages)
+
+
+def unlike_pages(site: Path) -> list[Path]:
+    """Every page, but of transcripts, which all come from one template, the first of a study."""
+    first: dict[Path, Path] = {}
+    for file in page_files(site):
+        first.setdefault(file.parent if "transcripts" in file.parts else file, file)
+    return list(first.values())
 
 
 class Links(HTMLParser):
@@ -82,7 +92,7 @@ def test_pages_are_quiet_accessible_and_fit_a_phone(built_site: Path, browser: B
         ),
     )
     found = {}
-    for file in page_files(built_site):
+    for file in unlike_pages(built_site):
         problems.clear()
         page.set_viewport_size(DESKTOP)
         page.goto(file.resolve().as_uri())
@@ -134,7 +144,7 @@ def widest(page: Page) -> str:
 def test_paper_shows_the_text_and_no_navigation(built_site: Path, browser: Browser):
     context = browser.new_context(viewport=DESKTOP, color_scheme="dark")
     page = context.new_page()
-    for file in page_files(built_site):
+    for file in unlike_pages(built_site):
         page.goto(file.resolve().as_uri())
         page.emulate_media(media="print")
         shown = (
