@@ -39,6 +39,7 @@ SOURCES = {
     "scheming": Source("smallprint.scenarios.environments", "arms", planted=False),
     "believe-it-or-not": Source("smallprint.scenarios.beliefs", "battery", planted=False),
     "ciphered-reasoning": Source("smallprint.scenarios.ciphers", "arms", planted=False),
+    "stress-testing-specs": Source("smallprint.scenarios.specs", "core", planted=False),
 }
 
 
@@ -47,8 +48,13 @@ def texts(study: str) -> ModuleType:
     return import_module(SOURCES[study].texts) if study in SOURCES else scenarios
 
 
+def members(names: str) -> tuple[str, ...]:
+    """The models of a set, or the judges of a panel: names with commas between them."""
+    return tuple(filter(None, names.split(",")))
+
+
 def folder(study: str, model: str) -> Path:
-    """Where the logs and outcomes of a model are."""
+    """Where the logs and outcomes of a model are, or the outcomes of a set of models."""
     return paths.LOGS / study / paths.slug(model)
 
 

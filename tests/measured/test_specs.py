@@ -252,8 +252,9 @@ def test_the_change_under_an_amended_text_is_told_apart_by_where_a_clause_was_ad
     rows = []
     for number, pair in enumerate(PACK.pairs):
         for text in ("given", "amended"):
-            kind = "settled" if number < 6 and text == "amended" else "silent"
-            apart = 1 if kind == "settled" else 3
+            added = number < 6 and text == "amended"
+            kind = "settled" if added or number > 20 else "silent"
+            apart = 1 if added else 3
             for model, a in (("x", 0), ("y", 2 * apart)):
                 name = f"garden-{pair}-0-neutral-{text}"
                 rows.append((name, "garden", pair, 0, "neutral", text, kind, model, 0, a, 6 - a))

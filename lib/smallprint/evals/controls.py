@@ -52,11 +52,11 @@ def calibrate(study: Study, agent: str, logs: Path) -> Done:
     done = [_ask(samples, model, folder / "asked", study)]
     for judge in study.judges:
         questions = study.questions(folder)
-        control.know(questions)
+        control.know(questions, study.judged)
         done.append(_ask(questions, judge, folder / "judged" / paths.slug(judge)))
     _describe(folder, study, model)
     study.write(folder, None)
-    for judge in study.judges[1:]:
+    for judge in () if study.compares else study.judges[1:]:
         study.write(folder, judge)
     return Done(agent, sum(one.asked for one in done), sum(one.reused for one in done))
 
@@ -105,10 +105,11 @@ def _ask(samples: list, model: str, folder: Path, study: Study | None = None) ->
 
 
 def _describe(folder: Path, study: Study, model: str) -> None:
+    judges = study.judges if study.compares else study.judges[:1]
     asked = {
         "study": study.slug,
         "model": model,
-        "judge": study.judges[0] if study.judges else "",
+        "judge": ",".join(judges),
         "samples": study.agents[model.removeprefix("control/")],
         "design": study.design,
         "families": ",".join(study.families),

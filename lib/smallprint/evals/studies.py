@@ -49,6 +49,15 @@ class Study:
         Most tokens of one reply.
     extra : callable or None
         What else calibrates the study, written below the folder of its logs.
+    judged : callable or None
+        How stand-in judges answer, see `control.know`; None for yes or no.
+    compares : bool
+        Whether several models make one run and several judges a panel, by names with commas.
+    calibrates : sequence of str
+        Agents of whose replies a judge is asked everything, to know its own errors; if empty,
+        it is asked something of all agents.
+    questions_each : int
+        Most questions that a judge is asked about a reply.
     """
 
     slug: str
@@ -66,6 +75,14 @@ class Study:
     turns: tuple[int, int] = (1, 1)
     max_tokens: int = 8000
     extra: Callable[[Path], None] | None = None
+    judged: Answer | None = None
+    compares: bool = False
+    calibrates: Sequence[str] = ()
+    questions_each: int = 1
+
+    def models(self, names: str) -> tuple[str, ...]:
+        """The models, or the judges, that a text of the command line names."""
+        return live.members(names) if self.compares else tuple(filter(None, [names]))
 
 
 def names() -> tuple[str, ...]:
