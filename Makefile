@@ -2,6 +2,8 @@
 # make test     the above, then every test
 # make rerun    ask a model and show it: STUDY= MODEL= [SAMPLES= DESIGN= FAMILIES= JUDGE= BUDGET= BATCH=1 YES=1]
 # make pair     train a weak and a strong model and show them: WEAK= STRONG= DATA= [SEEDS= METHODS= GPU= YES=1]
+# make seminar  slides, handouts and notebooks of the course, to reports/seminar/built
+# make inoculate  fine-tune a model under several prompts and show it: MODEL= [PROMPTS= DOSES= SETTINGS= SEEDS= GPU= YES=1]
 # make grid     train the grid of weak-to-strong configurations anew; about half an hour
 # make bench    throughput, as ratios in one run
 # Variables: PROFILE=quick|full  CORES=n  TORCH=cpu|cu130|auto  PYTHON=python3.11
@@ -18,7 +20,7 @@ INSTALLED := .venv/.installed
 # Compiled modules are kept whatever the shell says: imports take half the time.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: report test rerun pair grid bench cluster-test lab reference notebooks lint lock clean
+.PHONY: report test rerun pair inoculate seminar grid bench cluster-test lab reference notebooks lint lock clean
 .DELETE_ON_ERROR:
 
 report: $(INSTALLED)
@@ -47,6 +49,15 @@ endif
 pair: $(INSTALLED)
 	@$(BIN)/python -m smallprint.vitro.finetuning --weak-model="$(WEAK)" --strong-model="$(STRONG)" \
 	  --data="$(DATA)" $(if $(SEEDS),--seeds="$(SEEDS)") $(if $(METHODS),--methods="$(METHODS)") \
+	  $(if $(GPU),--gpu="$(GPU)") $(if $(YES),--yes)
+	@$(MAKE) --no-print-directory report
+
+seminar: $(INSTALLED)
+	@$(BIN)/snakemake reports/_generated/seminar/course.md --cores $(CORES) --quiet rules reason host --config profile=$(PROFILE)
+
+inoculate: $(INSTALLED)
+	@$(BIN)/python -m smallprint.vitro.finetuning.inoculate --model="$(MODEL)" $(if $(PROMPTS),--prompts="$(PROMPTS)") \
+	  $(if $(DOSES),--doses="$(DOSES)") $(if $(SETTINGS),--settings="$(SETTINGS)") $(if $(SEEDS),--seeds="$(SEEDS)") \
 	  $(if $(GPU),--gpu="$(GPU)") $(if $(YES),--yes)
 	@$(MAKE) --no-print-directory report
 

@@ -1,4 +1,4 @@
-"""The build graph: study x model -> executed notebook, estimates and transcripts -> site."""
+"""The build graph: study x model -> executed notebook, estimates and transcripts -> scoreboard, site."""
 
 import os
 import sys
@@ -10,7 +10,8 @@ from smallprint import live, paths, runs
 from smallprint.vitro import cache
 
 NOTEBOOKS = Path("notebooks")
-STUDIES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+BOARDS = [path.stem for path in NOTEBOOKS.glob("scoreboard.ipynb")]
+STUDIES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb") if path.stem not in BOARDS)
 CHOSEN = {"profile": config.get("profile", "quick"), "seed": int(config.get("seed", 0))}
 PYTHON = sys.executable
 CORES = len(os.sched_getaffinity(0))
@@ -19,6 +20,7 @@ VITRO = Path(os.path.relpath(paths.VITRO))
 
 try:
     FOUND = [page for study in STUDIES for page in runs.pages(study, CHOSEN, NOTEBOOKS, LOGS)]
+    SUMMARIES = [page for board in BOARDS for page in runs.pages(board, CHOSEN, NOTEBOOKS, LOGS)]
 except ValueError as problem:
     raise WorkflowError(str(problem))
 MODELS = [page for page in FOUND if page.folder]
@@ -38,17 +40,20 @@ SITE = files("lib/smallprint/site", ".py", ".css", ".js", ".html", ".lua", ".scs
 TRANSCRIPTS = files("lib/smallprint/site/transcripts", ".py", ".css", ".js", ".html")
 ANALYSIS = [path for path in LIBRARY if path not in SITE]
 ASKING = files("lib/smallprint/evals", ".py") + files("lib/smallprint/scenarios", ".py")
-AGENTS = [f"lib/smallprint/evals/{name}.py" for name in ("agents", "behaviours", "control", "desk_agents", "explorer", "ciphers_agents", "beliefs_agents", "seeds")]
-WRITTEN = ["index.qmd", *map(str, sorted(Path("reports").glob("*.qmd")))]
+AGENTS = [f"lib/smallprint/evals/{name}.py" for name in ("agents", "behaviours", "control", "desk_agents", "explorer", "ciphers_agents", "beliefs_agents", "specs_agents", "seeds")]
+COURSE = [*map(str, sorted(Path("reports/seminar").glob("*.md"))), *map(str, sorted(Path("reports/seminar/notebooks").glob("*.ipynb")))]
+WRITTEN = ["index.qmd", *files("reports/method", ".qmd", ".md"), *files("reports/ja", ".qmd", ".md")]
+WRITTEN += map(str, sorted([*Path("reports").glob("*.qmd"), *Path("reports/seminar").glob("*.qmd")]))
 ENGINE = [f"lib/smallprint/vitro/{name}.py" for name in ("cache", *cache.MADE_OF)]
 BIBLIOGRAPHY = "data/references.bib"
+HEADLINES = ["headlines.svg", "headlines-dark.svg", "headlines.md"]
 
 # One numerical thread a process: the rules below run as many processes as there are cores.
 shell.prefix("export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1; ")
 
 
 # These take less time than a cluster takes to start them.
-localrules: all, forget_controls, controls, recovery, vocabulary, coverage, runs_page, site
+localrules: all, forget_controls, controls, recovery, vocabulary, coverage, runs_page, seminar, fragments, site
 
 
 rule all:
@@ -116,6 +121,41 @@ for page in FOUND:
             directory(f"reports/downloads/{page.name}"),
         shell:
             "{PYTHON} -m smallprint.downloads {output} {input.page} {input.run} {input.claims}"
+
+
+# The scoreboard reads what the studies' own pages wrote, and their claims.
+for page in SUMMARIES:
+
+    rule:
+        name:
+            f"notebook_{page.name}"
+        input:
+            notebook=f"notebooks/{page.study}.ipynb",
+            runs=[f"data/estimates/{own.study}/{own.run}.json" for own in FOUND if not own.folder],
+            claims=[f"data/claims/{study}.yaml" for study in STUDIES],
+            bibliography=BIBLIOGRAPHY,
+            library=ANALYSIS,
+            script="lib/smallprint/site/tables.js",
+        output:
+            page=f"reports/studies/{page.name}.ipynb",
+            run=f"data/estimates/{page.study}/{page.run}.json",
+            figures=expand("reports/_generated/{name}", name=HEADLINES),
+        params:
+            assignments=lambda wildcards, given=page.assignments: given,
+        shell:
+            "{PYTHON} -m smallprint.execute {input.notebook} {output.page} {params.assignments:q}"
+
+    rule:
+        name:
+            f"downloads_{page.name}"
+        localrule: True
+        input:
+            page=f"reports/studies/{page.name}.ipynb",
+            run=f"data/estimates/{page.study}/{page.run}.json",
+        output:
+            directory(f"reports/downloads/{page.name}"),
+        shell:
+            "{PYTHON} -m smallprint.downloads {output} {input.page} {input.run}"
 
 
 # Planted effects test the analysis, so this follows the statistics as well.
@@ -197,15 +237,48 @@ rule runs_page:
         "{PYTHON} -m smallprint.site.runs {output}"
 
 
+# Figures come from executed pages, numbers from reference runs.
+rule seminar:
+    input:
+        COURSE,
+        [f"reports/studies/{page.name}.ipynb" for page in FOUND if not page.folder],
+        [f"data/estimates/{study}/reference.json" for study in STUDIES],
+        files("lib/smallprint/seminar", ".py", ".css", ".js"),
+    output:
+        "reports/_generated/seminar/course.md",
+        directory("reports/seminar/built"),
+    shell:
+        "{PYTHON} -m smallprint.seminar"
+
+
+# What the hand-written pages include: numbers come from reference runs, lists from the schema and the tests.
+rule fragments:
+    input:
+        [f"data/estimates/{study}/reference.json" for study in STUDIES],
+        [f"notebooks/{study}.ipynb" for study in STUDIES],
+        [f"reports/_generated/{name}" for board in BOARDS for name in HEADLINES],
+        ["data/rubric.yaml", "CITATION.cff", "lib/smallprint/vocabulary.py", "lib/smallprint/records.py"],
+        files("lib/smallprint/stats", ".py"),
+        files("tests/stats", ".py"),
+        WRITTEN,
+        SITE,
+    output:
+        touch("reports/_generated/.fragments"),
+    shell:
+        "{PYTHON} -m smallprint.site.fragments reports/_generated"
+
+
 rule site:
     input:
-        [f"reports/studies/{page.name}.ipynb" for page in FOUND],
-        [f"reports/downloads/{page.name}" for page in FOUND],
-        [f"reports/transcripts/{page.study}/{page.folder.name}.html" for page in MODELS],
+        [f"reports/studies/{page.name}.ipynb" for page in FOUND + SUMMARIES],
+        [f"reports/downloads/{page.name}" for page in FOUND + SUMMARIES],
+        [f"reports/transcripts/{page.study}/{page.folder.name}.html" for page in MODELS if page.study in SCRIPTED],
         expand("reports/_generated/transcripts-{study}", study=SCRIPTED),
         rules.vocabulary.output,
         rules.coverage.output,
+        rules.fragments.output,
         rules.runs_page.output,
+        rules.seminar.output,
         WRITTEN,
         SITE,
         "_quarto.yml",

@@ -6,7 +6,6 @@ an output of type HTML. Text from data is escaped; numbers carry the id of their
 estimate.
 """
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 
@@ -14,98 +13,19 @@ import pandas as pd
 from IPython.display import Markdown
 
 from smallprint import vocabulary
-from smallprint.estimates import Estimate, RunFile
+from smallprint.records import Estimate, RunFile
+from smallprint.shown import Inline as Inline
+from smallprint.shown import interval_text as interval_text
+from smallprint.shown import linked as linked
+from smallprint.shown import number as number
+from smallprint.shown import percent as percent
+from smallprint.shown import plain as plain
+from smallprint.shown import provenance_text as provenance_text
+from smallprint.shown import quoted as quoted
+from smallprint.shown import value_text as value_text
 
 # Arrow's strings, the default where pyarrow is installed, would turn `Inline` into plain text.
 pd.set_option("mode.string_storage", "python")
-
-SECONDARY = ("S2", "S2+")
-
-
-class Inline(str):
-    """Markdown or HTML made here, which must not be escaped again."""
-
-
-def percent(value: float, unit: str = "") -> str:
-    """A proportion as percent, with a decimal only where it says something.
-
-    >>> percent(0.96), percent(0.551), percent(0.59, " points")
-    ('96', '55.1', '59 points')
-    """
-    # Adding zero turns a rounded -0.0 into 0.0.
-    scaled = round(100 * value, 1) + 0.0
-    return f"{scaled:.0f}{unit}" if scaled == round(scaled) else f"{scaled:.1f}{unit}"
-
-
-def value_text(estimate: Estimate) -> str:
-    """The value with its unit, without interval."""
-    value = estimate.value
-    if value is None:
-        return "not identifiable"
-    if estimate.unit == "proportion":
-        return percent(value) + "%"
-    if estimate.unit == "difference":
-        return percent(value).replace("-", "\u2212") + " points"
-    if estimate.unit == "p-value":
-        return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}".replace("e-0", "e-")
-    return f"{value:,.0f}" if estimate.unit == "count" else f"{value:.3g}"
-
-
-def quoted(estimate: Estimate) -> str:
-    """The value as plain text, with a dagger where it is known from secondary sources only."""
-    return value_text(estimate) + ("†" if estimate.confidence in SECONDARY else "")
-
-
-def interval_text(estimate: Estimate) -> str:
-    """The interval in the unit of the value, in brackets; for a bare count, out of how many."""
-    if estimate.interval is None:
-        return f"of {estimate.n}" if estimate.unit == "count" and estimate.n else ""
-    low, high, *_ = estimate.interval
-    if estimate.unit in ("proportion", "difference"):
-        # Whole points would hide where a narrow interval ends.
-        places = 0 if high - low >= 0.03 else 1
-        low, high = (round(100 * end, places) + 0.0 for end in (low, high))
-        return f"[{low:g}, {high:g}]".replace("-", "\u2212")
-    return f"[{low:.3g}, {high:.3g}]"
-
-
-def plain(text: object) -> str:
-    """Text that neither HTML nor Markdown reads as markup, also in attributes and tables."""
-    escaped = html.escape(str(text)).replace("\n", " ")
-    return re.sub(r"[\\`*_{}\[\]|~$^@]", lambda found: f"&#{ord(found[0])};", escaped)
-
-
-def number(estimate: Estimate, with_interval: bool = False) -> Inline:
-    """One number on a page, tied to its estimate.
-
-    The tooltip says tier, condition, n, method and source. A value known only
-    from secondary sources carries a dagger.
-    """
-    text = value_text(estimate)
-    if with_interval:
-        text = f"{text} {interval_text(estimate)}".strip()
-    mark = "<sup>†</sup>" if estimate.confidence in SECONDARY else ""
-    return Inline(
-        f'<span class="estimate" data-estimate="{plain(estimate.id)}" '
-        f'title="{plain(provenance_text(estimate))}">{text}{mark}</span>'
-    )
-
-
-def provenance_text(estimate: Estimate) -> str:
-    """Tier, condition, n, method and source of an estimate in one line."""
-    parts = [estimate.tier, estimate.quantity]
-    if estimate.condition:
-        parts.append(", ".join(f"{k} {v}" for k, v in estimate.condition.items()))
-    if estimate.n is not None:
-        parts.append(f"n = {estimate.n}")
-    if estimate.interval:
-        parts.append(f"{estimate.interval.level:.0%} {estimate.interval.method} interval")
-    parts.append(estimate.method)
-    if estimate.claims:
-        parts.append("claim " + ", ".join(estimate.claims))
-    if estimate.confidence:
-        parts.append(f"confidence {estimate.confidence}")
-    return "; ".join(parts)
 
 
 class _Shown:
@@ -200,11 +120,12 @@ def cards(made: Iterable[str]) -> Markdown:
 
 def audit_table(run: RunFile) -> Markdown:
     """The reproduction audit, a row a derived number or wording."""
+    by_id = {estimate.id: estimate for estimate in run.estimates}
     rows = [
         {
             "claims": " ".join(audit.claims),
-            "what the sources say": audit.says,
-            "recomputed here": audit.recomputed,
+            "what the sources say": linked(audit.says, (by_id[id] for id in audit.estimates)),
+            "recomputed here": linked(audit.recomputed, (by_id[id] for id in audit.estimates)),
             "result": badge("audit", audit.result),
         }
         for audit in run.audits
@@ -212,18 +133,25 @@ def audit_table(run: RunFile) -> Markdown:
     return table(pd.DataFrame(rows))
 
 
-def confound_table(run: RunFile) -> Markdown:
-    """Every rival explanation with its manipulation, estimate and verdict."""
+def confound_table(run: RunFile, anchor: str = "rival") -> Markdown:
+    """Every rival explanation with its manipulation, estimate and verdict.
+
+    Row n has the anchor ``rival-n``; a second table on a page needs another `anchor`.
+    """
     by_id = {estimate.id: estimate for estimate in run.estimates}
     rows = [
         {
-            "rival explanation": verdict.confound,
+            "rival explanation": Inline(
+                f'<span id="{anchor}-{place}">{plain(verdict.confound)}</span>'
+            ),
             "verdict": badge("verdict", verdict.verdict),
             "manipulation": verdict.manipulation,
-            "what the numbers say": verdict.finding,
+            "what the numbers say": linked(
+                verdict.finding, (by_id[id] for id in verdict.estimates)
+            ),
             "estimates": Inline("<br>".join(_labelled(by_id[id]) for id in verdict.estimates)),
         }
-        for verdict in run.confounds
+        for place, verdict in enumerate(run.confounds, start=1)
     ]
     return table(pd.DataFrame(rows))
 
@@ -237,14 +165,15 @@ def _labelled(estimate: Estimate) -> str:
 
 def headline_table(run: RunFile) -> Markdown:
     """The three verdicts on each headline, with the choice that turns it."""
+    by_id = {estimate.id: estimate for estimate in run.estimates}
     rows = [
         {
-            "headline": verdict.headline,
+            "headline": linked(verdict.headline, (by_id[id] for id in verdict.estimates)),
             **{
                 name: badge("answer", getattr(verdict, name))
                 for name in ("reproducible", "robust", "replicable")
             },
-            "flip-point": verdict.flip_point,
+            "flip-point": linked(verdict.flip_point, (by_id[id] for id in verdict.estimates)),
         }
         for verdict in run.headlines
     ]
@@ -263,20 +192,25 @@ def claim_card(
     lists = {
         title: "".join(f"<li>{item}</li>" for item in items) for title, items in columns.items()
     }
+    # What would change our mind is set, not found: its numbers need no estimates.
+    opening = {True: '<section class="given">', False: "<section>"}
     sections = "".join(
-        f"<section><h3>{title}</h3><ul>{items}</ul></section>" for title, items in lists.items()
+        f"{opening[items is change]}<h3>{title}</h3><ul>{lists[title]}</ul></section>"
+        for title, items in columns.items()
     )
     return Markdown(f'<div class="claim-card">{sections}</div>')
 
 
-def downloads(study: str) -> Markdown:
-    """Links to what a study page offers for download."""
+def downloads(study: str, claims: bool = True) -> Markdown:
+    """Links to what a page offers for download; `claims` only where it starts from some."""
     files = {
         "estimates.csv": "every estimate on this page, one row each",
         "estimates.json": "the same with manifest, audits and verdicts",
         "claims.yaml": "the published numbers this page starts from",
         f"{study}.ipynb": "this page as an executed notebook",
     }
+    if not claims:
+        del files["claims.yaml"]
     items = "".join(
         f'<li><a href="../downloads/{study}/{name}" download>{name}</a>: {what}</li>'
         for name, what in files.items()
@@ -307,4 +241,9 @@ def provenance_table(run: RunFile) -> Markdown:
         else (name.replace("_", " "), value)
         for name, value in shown.items()
     ]
-    return table(pd.DataFrame(rows, columns=["what", "value"]))
+    return given(table(pd.DataFrame(rows, columns=["what", "value"])))
+
+
+def given(shown: Markdown) -> Markdown:
+    """A table of what was set, not found: its numbers need no estimates behind them."""
+    return Markdown(f"::: {{.given}}\n\n{shown.data}\n\n:::")

@@ -5,23 +5,29 @@ writes it once. Pages, downloads and the scoreboard read what runs wrote.
 """
 
 import json
-import math
 import os
+import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
 from smallprint import paths, provenance
 from smallprint.claims import Claim, Value, implied_count
-from smallprint.stats.intervals import Interval, wilson_interval
-
-Tier = Literal["published", "reanalysis", "vitro", "control", "live"]
-Unit = Literal["proportion", "difference", "ratio", "count", "p-value"]
-Answer = Literal["yes", "partly", "no", "untested"]
+from smallprint.records import (
+    Audit,
+    ConfoundVerdict,
+    Estimate,
+    Evidence,
+    HeadlineVerdict,
+    Note,
+    Quotation,
+    Record,
+    RunFile,
+    Tier,
+)
+from smallprint.stats.intervals import wilson_interval
 
 UNITS = {
     "percent": "proportion",
@@ -30,109 +36,7 @@ UNITS = {
     "ratio": "ratio",
 }
 STRENGTH = ("S1", "CALC", "S2+", "S2", "MEM")
-
-
-class Record(BaseModel):
-    """Base of everything a run writes: immutable, no unknown fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Estimate(Record):
-    """One number with its uncertainty, condition and provenance.
-
-    Attributes
-    ----------
-    id : str
-        Unique within a run; the page's handle for the number.
-    claims : tuple of str
-        Ids of the claims it speaks to.
-    value : float or None
-        In the unit named by `unit`; proportions lie in [0, 1]. None when the
-        estimate is not identifiable, which `note` then explains.
-    interval : Interval or None
-        Low, high, nominal level and method.
-    n, k : int or None
-        Samples, and positive samples where the count is exact.
-    sources, confidence : tuple of str, str
-        Source keys of the claims file and the weakest confidence code.
-    method : str
-        How the value was computed, or how the source measured it.
-    """
-
-    id: str
-    study: str
-    claims: tuple[str, ...]
-    tier: Tier
-    quantity: str
-    unit: Unit
-    value: float | None
-    interval: Interval | None = None
-    model: str | None = None
-    condition: dict[str, str] = Field(default_factory=dict)
-    n: int | None = None
-    k: int | None = None
-    seed: int | None = None
-    sources: tuple[str, ...] = ()
-    confidence: str | None = None
-    method: str
-    note: str | None = None
-
-    @field_validator("value")
-    @classmethod
-    def _finite(cls, value: float | None) -> float | None:
-        return None if value is None or not math.isfinite(value) else value
-
-    @field_serializer("interval", when_used="json")
-    def _named(self, interval: Interval | None) -> dict | None:
-        return interval and interval._asdict()
-
-
-class Audit(Record):
-    """One derived number or wording of the study, recomputed."""
-
-    id: str
-    claims: tuple[str, ...]
-    says: str
-    recomputed: str
-    estimates: tuple[str, ...]
-    result: Literal["reproduced", "differs", "cannot be checked"]
-
-
-class ConfoundVerdict(Record):
-    """Whether one rival explanation is separated from a claim."""
-
-    confound: str
-    claims: tuple[str, ...]
-    manipulation: str
-    finding: str
-    verdict: Literal["separated", "not separated", "untested"]
-    tier: Tier | None = None
-    estimates: tuple[str, ...] = ()
-
-
-class HeadlineVerdict(Record):
-    """The three verdicts on a headline, each with the estimates that say so."""
-
-    claims: tuple[str, ...]
-    headline: str
-    reproducible: Answer
-    robust: Answer
-    replicable: Answer
-    flip_point: str
-    estimates: tuple[str, ...]
-
-
-class RunFile(Record):
-    """What one run leaves on disk."""
-
-    run: str
-    study: str
-    manifest: dict
-    estimates: tuple[Estimate, ...]
-    audits: tuple[Audit, ...] = ()
-    confounds: tuple[ConfoundVerdict, ...] = ()
-    headlines: tuple[HeadlineVerdict, ...] = ()
+SPREAD = ("minimum", "median", "maximum", "share")
 
 
 class Run:
@@ -147,16 +51,26 @@ class Run:
     parameters : dict
         Every parameter that can change a result, and no other: they are the
         run's identity.
+    read : iterable of Path, optional
+        The files below ``data`` that it rests on; by default the study's claims.
     """
 
-    def __init__(self, study: str, version: int, parameters: dict) -> None:
+    def __init__(
+        self,
+        study: str,
+        version: int,
+        parameters: dict,
+        read: Iterable[Path] | None = None,
+    ) -> None:
         self.study = study
+        self._read = [paths.CLAIMS / f"{study}.yaml"] if read is None else list(read)
         self.version = version
         self.parameters = parameters
         self.id = provenance.run_id(parameters)
         self._clock = provenance.Clock()
         self._estimates: dict[str, Estimate] = {}
         self._findings: list[Record] = []
+        self._cells: dict[str, int] = {}
 
     def estimate(self, id: str, **fields) -> Estimate:
         """Record one estimate and return it.
@@ -170,6 +84,8 @@ class Run:
             raise ValueError(f"estimate {id!r} is recorded twice in this run; ids are unique")
         made = Estimate(id=id, study=self.study, **fields)
         self._estimates[id] = made
+        if cell := _running_cell():
+            self._cells[id] = cell
         return made
 
     def published(self, id: str, claim: Claim, value: Value, *, level: float = 0.95) -> Estimate:
@@ -201,7 +117,7 @@ class Run:
         )
 
     def derived(
-        self, id: str, of: Iterable[Estimate], tier: str = "reanalysis", **fields
+        self, id: str, of: Iterable[Estimate], tier: Tier = "reanalysis", **fields
     ) -> Estimate:
         """Record a reanalysis of other estimates; of measured ones, give it their tier.
 
@@ -223,6 +139,11 @@ class Run:
         """Record one audited number or wording and return it."""
         return self._add(Audit(**fields))
 
+    def note(self, what: str, recomputed: str) -> Note:
+        """Record a derived number that there is nothing printed to compare with."""
+        self._findings.append(Note(what=what, recomputed=recomputed))
+        return self._findings[-1]
+
     def confound(self, **fields) -> ConfoundVerdict:
         """Record one verdict on a rival explanation and return it."""
         return self._add(ConfoundVerdict(**fields))
@@ -230,6 +151,54 @@ class Run:
     def headline(self, **fields) -> HeadlineVerdict:
         """Record the three verdicts on one headline and return them."""
         return self._add(HeadlineVerdict(**fields))
+
+    def quotation(
+        self,
+        claims: Sequence[str],
+        quoted: Iterable[Estimate] = (),
+        spread: Mapping[str, Estimate] | None = None,
+        specifications: int | None = None,
+    ) -> Quotation:
+        """Record how a headline's number is quoted and how far specifications move it.
+
+        Parameters
+        ----------
+        claims : sequence of str
+            Those of a headline recorded before.
+        quoted : iterable of Estimate
+            The numbers that the headline quotes.
+        spread : mapping, optional
+            Estimates by the names that `Quotation` and ``stats.multiverse.Summary`` use;
+            others of these names, such as the quartiles, are left out.
+        specifications : int, optional
+            How many specifications the spread covers; by default the n of its minimum.
+
+        Raises
+        ------
+        ValueError
+            If no headline of these claims is recorded.
+        """
+        if tuple(claims) not in [headline.claims for headline in self._of(HeadlineVerdict)]:
+            raise ValueError(f"no headline of the claims {tuple(claims)} is recorded before this")
+        names = {"share_at_least": "share"} | {name: name for name in SPREAD}
+        kept = {names[name]: e.id for name, e in (spread or {}).items() if name in names}
+        if kept and specifications is None:
+            specifications = spread["minimum"].n
+        return self._add(
+            Quotation(
+                claims=tuple(claims),
+                quoted=tuple(estimate.id for estimate in quoted),
+                spread=kept,
+                specifications=specifications,
+            )
+        )
+
+    def evidence(
+        self, claims: Sequence[str], tier: Tier, says: str, estimates: Iterable[Estimate]
+    ) -> Evidence:
+        """Record in one sentence what evidence of a tier says about a headline."""
+        ids = tuple(estimate.id for estimate in estimates)
+        return self._add(Evidence(claims=tuple(claims), tier=tier, says=says, estimates=ids))
 
     def _add(self, finding: Record) -> Record:
         missing = [id for id in finding.estimates if id not in self._estimates]
@@ -246,11 +215,15 @@ class Run:
         return RunFile(
             run=self.id,
             study=self.study,
-            manifest=provenance.manifest(self.study, self.version, self.parameters, self._clock),
+            manifest=provenance.manifest(self.version, self.parameters, self._clock, self._read),
             estimates=tuple(self._estimates.values()),
             audits=self._of(Audit),
             confounds=self._of(ConfoundVerdict),
             headlines=self._of(HeadlineVerdict),
+            quotations=self._of(Quotation),
+            evidence=self._of(Evidence),
+            notes=self._of(Note),
+            cells=self._cells,
         )
 
     def write(self, folder: Path = paths.ESTIMATES) -> Path:
@@ -259,6 +232,13 @@ class Run:
             folder / self.study / f"{self.id}.json",
             json.dumps(self.file().model_dump(mode="json"), indent=1, allow_nan=False) + "\n",
         )
+
+
+def _running_cell() -> int | None:
+    """The execution count of the notebook cell that is running, if one is."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
+    return shell and shell.execution_count
 
 
 def write_atomically(path: Path, text: str) -> Path:

@@ -6,6 +6,7 @@ import platform
 import re
 import subprocess
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -38,12 +39,14 @@ def run_id(parameters: dict) -> str:
     return re.sub(r"[^\w.-]+", "-", words)[:60] + "_" + _digest(text.encode())
 
 
-def manifest(study: str, version: int, parameters: dict, clock: Clock) -> dict:
-    """What a stranger needs to make the same run again."""
+def manifest(version: int, parameters: dict, clock: Clock, read: Iterable[Path]) -> dict:
+    """What a stranger needs to make the same run again; `read` are files below ``data``."""
     return {
         "comparability_version": version,
         "parameters": parameters,
-        "data": {f"claims/{study}.yaml": _digest((paths.CLAIMS / f"{study}.yaml").read_bytes())},
+        "data": {
+            file.relative_to(paths.DATA).as_posix(): _digest(file.read_bytes()) for file in read
+        },
         "code": _code_digest(),
         "commit": _commit(),
         "python": platform.python_version(),

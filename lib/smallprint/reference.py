@@ -48,7 +48,7 @@ def compare(reference: RunFile, fresh: RunFile) -> list[str]:
     lines = [_line(old[id], "is gone") for id in old if id not in new]
     lines += [_line(new[id], "is new") for id in new if id not in old]
     lines += [line for id in old if id in new for line in _changes(old[id], new[id])]
-    for kind in ("audits", "confounds", "headlines"):
+    for kind in ("audits", "confounds", "headlines", "quotations", "evidence"):
         if getattr(reference, kind) != getattr(fresh, kind):
             lines.append(f"the recorded {kind} differ")
     return lines

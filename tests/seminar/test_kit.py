@@ -87,7 +87,7 @@ def test_no_slide_or_handout_has_a_percentage_that_is_typed_in(session):
 def test_a_handout_that_is_too_long_is_refused(tmp_path):
     session = ONE
     long = session._replace(parts=session.parts | {"Handout": "\n\n".join(["word " * 400] * 12)})
-    with pytest.raises(SiteError, match="the handout has [3-9] pages; shorten it to 2"):
+    with pytest.raises(SiteError, match=r"the handout has [3-9] pages; shorten it to 2"):
         handouts.write(long, tmp_path)
 
 

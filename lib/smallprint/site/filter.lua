@@ -259,8 +259,11 @@ local elements = {
   CodeBlock = function(code)
     if not code.classes:includes('cell-code') then return nil end
     local summary, fold = code.attributes.summary, code.attributes.fold
+    -- A number's record leads to the cell that made it, by its execution count.
+    if code.attributes.count then code.identifier = 'code-' .. code.attributes.count end
     code.attributes.summary = nil
     code.attributes.fold = nil
+    code.attributes.count = nil
     if fold == nil then fold = settings['code-fold'] and 'true' or 'false' end
     if fold == 'false' then return code end
     local opening = fold == 'show' and '<details class="code-fold" open>' or '<details class="code-fold">'

@@ -104,6 +104,8 @@ class _Cell:
         tags = self.cell.get("metadata", {}).get("tags", [])
         named = next((SUMMARIES[tag] for tag in tags if tag in SUMMARIES), None)
         attributes = f'summary="{_quoted(self.options.get("code-summary") or named or "Code")}"'
+        if count := self.cell.get("execution_count"):
+            attributes += f' count="{count}"'
         if "code-fold" in self.options:
             attributes += f' fold="{str(self.options["code-fold"]).lower()}"'
         return _fence(self.code, f".python .cell-code {attributes}")

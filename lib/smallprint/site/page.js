@@ -232,6 +232,14 @@ const smallprint = (() => {
     });
   }
 
+  function numbers() {
+    if (!document.querySelector(".estimate")) return;
+    const file = document.createElement("script");
+    file.src = script.dataset.library + "/numbers.js";
+    file.dataset.root = script.dataset.root;
+    document.head.append(file);
+  }
+
   addEventListener("DOMContentLoaded", () => {
     document.querySelector(".tools").hidden = false;
     themeToggle();
@@ -242,6 +250,7 @@ const smallprint = (() => {
     followContents();
     printing();
     search();
+    numbers();
     reveal();
     addEventListener("hashchange", reveal);
   });

@@ -17,7 +17,7 @@ from smallprint.site.pandoc import HERE, LIBRARY, pandoc_path, render_page
 from smallprint.site.project import Page, Project
 from smallprint.site.search import PageText, write_index
 
-ASSETS = ("style.css", "page.css", "page.js")
+ASSETS = ("style.css", "page.css", "page.js", "numbers.js")
 
 
 def find_quarto() -> str | None:

@@ -50,13 +50,13 @@ def _train(study: str, profile: str) -> None:
 METHOD = "t over seeds"
 
 
-def reference(study: str) -> pd.DataFrame:
-    """The committed summary of the ``full`` profile, as the world's `summary` returns it."""
-    return pd.read_csv(_reference_path(study))
+def reference(study: str, name: str = "vitro-full") -> pd.DataFrame:
+    """A committed table of a study, as `over_seeds` makes it; by default of the ``full`` profile."""
+    return pd.read_csv(_reference_path(study, name))
 
 
-def _reference_path(study: str) -> Path:
-    return paths.ESTIMATES / study / "vitro-full.csv"
+def _reference_path(study: str, name: str = "vitro-full") -> Path:
+    return paths.ESTIMATES / study / f"{name}.csv"
 
 
 def mean_over_seeds(values: Sequence[float], level: float = 0.95) -> tuple[float, Interval | None]:
