@@ -51,7 +51,7 @@ METHOD = "t over seeds"
 
 
 def reference(study: str, name: str = "vitro-full") -> pd.DataFrame:
-    """A committed table of a study, as `over_seeds` makes it; by default of the ``full`` profile."""
+    """A committed table of a study; by default the summary of its world's ``full`` profile."""
     return pd.read_csv(_reference_path(study, name))
 
 
