@@ -63,4 +63,5 @@ def test_a_changed_claim_changes_the_page_and_is_named(tmp_path):
     assert {claim for line in found for claim in re.findall(r"A\d\d", line.split(":")[0])} <= {
         *("A15", "A17")
     }, "claims that do not rest on the changed number stay as they were"
-    assert "told not to, Claude Opus 4 still blackmails in 36%" in page.read_text(encoding="utf-8")
+    shown = re.sub(r"<[^>]*>", "", page.read_text(encoding="utf-8"))
+    assert "told not to, Claude Opus 4 still blackmails in 36%" in shown

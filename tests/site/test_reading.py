@@ -16,11 +16,11 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 @pytest.fixture(scope="module")
 def pages(built_site: Path) -> dict[str, Node]:
-    """Every page but transcripts, by its path."""
+    """Every page but transcripts and slides, by its path."""
     return {
         file.relative_to(built_site).as_posix(): Tree(file.read_text(encoding="utf-8")).root
         for file in sorted(built_site.rglob("*.html"))
-        if "transcripts" not in file.parts
+        if not {"transcripts", "built"} & set(file.parts)
     }
 
 

@@ -37,9 +37,9 @@ GIVEN = {
 
 
 def pages(site: Path) -> list[Path]:
-    """Every page but transcripts, which hold what was said and no results."""
-    found = (file for file in site.rglob("*.html") if "transcripts" not in file.parts)
-    return sorted(found)
+    """Every page but transcripts, which hold what was said and no results, and slides."""
+    apart = {"transcripts", "built"}
+    return sorted(file for file in site.rglob("*.html") if not apart & set(file.parts))
 
 
 def test_every_number_of_the_built_pages_is_tied(built_site: Path):

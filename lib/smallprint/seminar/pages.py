@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from smallprint.display import Inline, table
+from smallprint.display import Inline, given, table
 from smallprint.seminar import predictions
 from smallprint.seminar.sessions import HALF, MINUTES, Session
 from smallprint.seminar.texts import filled
@@ -25,7 +25,7 @@ def course(sessions: Sequence[Session]) -> str:
         }
         for each in sessions
     ]
-    return table(pd.DataFrame(rows)).data + "\n"
+    return given(table(pd.DataFrame(rows))).data + "\n"
 
 
 def session(of: Session) -> str:
@@ -61,7 +61,7 @@ def _plan(of: Session) -> str:
         }
         for slide in of.slides()
     ]
-    return table(pd.DataFrame(rows)).data + "\n"
+    return given(table(pd.DataFrame(rows))).data + "\n"
 
 
 def _materials(of: Session) -> str:
