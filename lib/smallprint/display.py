@@ -144,7 +144,10 @@ def confound_table(run: RunFile, anchor: str = "rival") -> Markdown:
             "rival explanation": Inline(
                 f'<span id="{anchor}-{place}">{plain(verdict.confound)}</span>'
             ),
-            "verdict": badge("verdict", verdict.verdict),
+            "verdict": Inline(
+                badge("verdict", verdict.verdict)
+                + (f" {tier(verdict.tier)}" if verdict.tier else "")
+            ),
             "manipulation": verdict.manipulation,
             "what the numbers say": linked(
                 verdict.finding, (by_id[id] for id in verdict.estimates)

@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from smallprint.records import Estimate
 
 SECONDARY = ("S2", "S2+")
+MINUS = "\u2212"
 
 
 class Inline(str):
     """Markdown or HTML made here, which must not be escaped again."""
+
+
+MINUS = "\u2212"
 
 
 def percent(value: float, unit: str = "") -> str:
@@ -32,10 +36,11 @@ def value_text(estimate: Estimate) -> str:
     if estimate.unit == "proportion":
         return percent(value) + "%"
     if estimate.unit == "difference":
-        return percent(value).replace("-", "\u2212") + " points"
+        return percent(value).replace("-", MINUS) + " points"
     if estimate.unit == "p-value":
         return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}".replace("e-0", "e-")
-    return f"{value:,.0f}" if estimate.unit == "count" else f"{value:.3g}"
+    text = f"{value:,.0f}" if estimate.unit == "count" else f"{value:.3g}"
+    return text.replace("-", MINUS)
 
 
 def quoted(estimate: Estimate) -> str:
@@ -52,8 +57,8 @@ def interval_text(estimate: Estimate) -> str:
         # Whole points would hide where a narrow interval ends.
         places = 0 if high - low >= 0.03 else 1
         low, high = (round(100 * end, places) + 0.0 for end in (low, high))
-        return f"[{low:g}, {high:g}]".replace("-", "\u2212")
-    return f"[{low:.3g}, {high:.3g}]"
+        return f"[{low:g}, {high:g}]".replace("-", MINUS)
+    return f"[{low:.3g}, {high:.3g}]".replace("-", MINUS)
 
 
 def plain(text: object) -> str:
