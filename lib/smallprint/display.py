@@ -162,7 +162,9 @@ def confound_table(run: RunFile, anchor: str = "rival") -> Markdown:
 def _labelled(estimate: Estimate) -> str:
     # A run has one live model, and its page says which.
     model = None if estimate.tier == "live" else estimate.model
-    about = ", ".join(filter(None, (estimate.quantity, model)))
+    # What was measured here was measured in many conditions under one name.
+    here = estimate.condition.values() if estimate.tier in ("vitro", "control") else ()
+    about = ", ".join(dict.fromkeys(filter(None, (estimate.quantity, model, *here))))
     return f"{plain(about)}: {number(estimate, with_interval=True)}"
 
 

@@ -33,13 +33,15 @@ def value_text(estimate: Estimate) -> str:
     value = estimate.value
     if value is None:
         return "not identifiable"
-    if estimate.unit == "proportion":
-        return percent(value) + "%"
-    if estimate.unit == "difference":
-        return percent(value).replace("-", MINUS) + " points"
     if estimate.unit == "p-value":
         return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}".replace("e-0", "e-")
-    text = f"{value:,.0f}" if estimate.unit == "count" else f"{value:.3g}"
+    if estimate.unit == "proportion":
+        text = percent(value) + "%"
+    elif estimate.unit == "difference":
+        text = percent(value)
+        text += " point" if text in ("1", "-1") else " points"
+    else:
+        text = f"{value:,.0f}" if estimate.unit == "count" else f"{value:.3g}"
     return text.replace("-", MINUS)
 
 
