@@ -12,7 +12,7 @@ from smallprint.site.errors import SiteError
 PAGES = 2
 STYLE = """#set page(paper: "a4", margin: (x: 2cm, y: 1.8cm), footer: context [
   #set text(8pt, fill: luma(90))
-  Small Print, {title} #h(1fr) page #counter(page).display() of {pages}])
+  Small Print, {title} #h(1fr) page #counter(page).display() of #counter(page).final().first()])
 #set text(font: "Libertinus Serif", size: 10pt, lang: "en")
 #set par(justify: true, leading: 0.58em)
 #set table(stroke: 0.4pt + luma(160), inset: 4pt)
@@ -37,7 +37,7 @@ def write(session: Session, folder: Path) -> Path:
     name, study = f"{session.slug}.md", session.heading.study
     text = figures.place(session.parts["Handout"], study, name, folder / "figures")
     body = pypandoc.convert_text(filled(text, study, name), "typst", format="markdown")
-    style = STYLE.replace("{title}", _escaped(session.heading.title)).replace("{pages}", str(PAGES))
+    style = STYLE.replace("{title}", _escaped(session.heading.title))
     source = folder / f"{session.slug}.typ"
     source.write_text(style + body, encoding="utf-8")
     pages = typst.compile(source, format="svg")
