@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smallprint import estimates, reference
+from smallprint import claims, estimates, reference
 from smallprint.estimates import Estimate, Run
 from smallprint.stats.intervals import Interval
 
@@ -129,3 +129,10 @@ def test_compare_names_what_is_gone_and_what_is_new():
 def test_unknown_fields_and_tiers_are_refused():
     with pytest.raises(ValueError, match="tier"):
         Estimate(**(_fields(make_run()) | {"id": "x", "study": STUDY, "tier": "guess"}))
+
+
+def test_a_printed_count_has_no_interval_of_a_share():
+    study = claims.load("believe-it-or-not")
+    counted = next(v for v in study["R2"].values if v.quantity == "screened recipes")
+    made = Run("believe-it-or-not", 1, {"seed": 0}).published("screened", study["R2"], counted)
+    assert (made.value, made.n, made.interval) == (67, 40067, None)

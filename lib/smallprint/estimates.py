@@ -91,13 +91,14 @@ class Run:
     def published(self, id: str, claim: Claim, value: Value, *, level: float = 0.95) -> Estimate:
         """Record one printed value of a claim, with the Wilson interval of its exact count.
 
-        The value is the study's; the interval is computed here and absent
+        The value is the study's; the interval is computed here for a share, and absent
         where the count is not known and does not follow from value and n.
         """
         k = value.k
         if k is None and value.unit == "percent" and not value.approximate:
             k = implied_count(value.value, value.n, *value.n_also)
         percent = value.unit in ("percent", "percentage points")
+        share = value.unit == "percent" and k is not None
         return self.estimate(
             id,
             claims=(claim.id,),
@@ -105,7 +106,7 @@ class Run:
             quantity=value.quantity,
             unit=UNITS[value.unit],
             value=value.value / 100 if percent and value.value is not None else value.value,
-            interval=None if k is None else wilson_interval(k, value.n, level),
+            interval=wilson_interval(k, value.n, level) if share else None,
             model=value.model,
             condition=dict(value.condition),
             n=value.n,
