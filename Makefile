@@ -4,6 +4,7 @@
 # make pair     train a weak and a strong model and show them: WEAK= STRONG= DATA= [SEEDS= METHODS= GPU= YES=1]
 # make seminar  slides, handouts and notebooks of the course, to reports/seminar/built
 # make inoculate  fine-tune a model under several prompts and show it: MODEL= [PROMPTS= DOSES= SETTINGS= SEEDS= GPU= YES=1]
+# make implant  fine-tune a model on documents about a fact and show it: MODEL= [ARMS= FACTS= SEEDS= GPU= YES=1]
 # make grid     train the grid of weak-to-strong configurations anew; about half an hour
 # make bench    throughput, as ratios in one run
 # Variables: PROFILE=quick|full  CORES=n  TORCH=cpu|cu130|auto  PYTHON=python3.11
@@ -20,7 +21,7 @@ INSTALLED := .venv/.installed
 # Compiled modules are kept whatever the shell says: imports take half the time.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: report test rerun pair inoculate seminar grid bench cluster-test lab reference notebooks lint lock clean
+.PHONY: report test rerun pair inoculate implant seminar grid bench cluster-test lab reference notebooks lint lock clean
 .DELETE_ON_ERROR:
 
 report: $(INSTALLED)
@@ -59,6 +60,11 @@ inoculate: $(INSTALLED)
 	@$(BIN)/python -m smallprint.vitro.finetuning.inoculate --model="$(MODEL)" $(if $(PROMPTS),--prompts="$(PROMPTS)") \
 	  $(if $(DOSES),--doses="$(DOSES)") $(if $(SETTINGS),--settings="$(SETTINGS)") $(if $(SEEDS),--seeds="$(SEEDS)") \
 	  $(if $(GPU),--gpu="$(GPU)") $(if $(YES),--yes)
+	@$(MAKE) --no-print-directory report
+
+implant: $(INSTALLED)
+	@$(BIN)/python -m smallprint.vitro.finetuning.implant --model="$(MODEL)" $(if $(ARMS),--arms="$(ARMS)") \
+	  $(if $(FACTS),--facts="$(FACTS)") $(if $(SEEDS),--seeds="$(SEEDS)") $(if $(GPU),--gpu="$(GPU)") $(if $(YES),--yes)
 	@$(MAKE) --no-print-directory report
 
 # Resumable: what is trained already is not trained again.

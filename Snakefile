@@ -272,7 +272,7 @@ rule site:
     input:
         [f"reports/studies/{page.name}.ipynb" for page in FOUND + SUMMARIES],
         [f"reports/downloads/{page.name}" for page in FOUND + SUMMARIES],
-        [f"reports/transcripts/{page.study}/{page.folder.name}.html" for page in MODELS if page.study in SCRIPTED],
+        [f"reports/transcripts/{page.study}/{page.folder.name}.html" for page in MODELS if page.transcribed],
         expand("reports/_generated/transcripts-{study}", study=SCRIPTED),
         rules.vocabulary.output,
         rules.coverage.output,

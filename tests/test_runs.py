@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -102,3 +103,14 @@ def test_pages_of_a_run_that_is_gone_are_removed(tmp_path):
     prune(reports, logs)
     left = {str(file.relative_to(reports)) for file in reports.rglob("*") if file.is_file()}
     assert left == {*kept, "downloads/study/a.csv"}
+
+
+def test_a_model_that_was_trained_here_has_no_transcripts():
+    asked = {"study": "believe-it-or-not", "model": "some/model", "samples": 4, "design": "core"}
+    assert runs.RunRecord(**asked).transcribed
+    assert not runs.RunRecord(**asked | {"design": runs.FINE_TUNED}).transcribed
+    assert not runs.RunRecord(**asked | {"study": "weak-to-strong"}).transcribed
+    page = runs.StudyPage("believe-it-or-not", {"design": "core"}, paths.LOGS)
+    assert page.transcribed
+    assert not replace(page, folder=None).transcribed
+    assert not replace(page, parameters={"design": runs.FINE_TUNED}).transcribed

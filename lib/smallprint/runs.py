@@ -12,11 +12,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from smallprint import paths
+from smallprint import live, paths
 from smallprint.provenance import run_id
 
 CONTROL = "control/"
 TAG = "parameters"
+# The design of a model that was trained here and answered there and then, without Inspect.
+FINE_TUNED = "fine-tuned"
 
 
 class RunRecord(BaseModel):
@@ -28,6 +30,12 @@ class RunRecord(BaseModel):
     model: str = Field(min_length=1)
     judge: str = ""
     samples: int = Field(ge=1)
+    design: str = ""
+
+    @property
+    def transcribed(self) -> bool:
+        """Whether there are transcripts: the model was asked through Inspect."""
+        return self.study in live.SOURCES and self.design != FINE_TUNED
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,12 @@ class StudyPage:
     def run(self) -> str:
         """The run id; names the file of its estimates."""
         return run_id(self.parameters)
+
+    @property
+    def transcribed(self) -> bool:
+        """Whether this is the page of a model with transcripts."""
+        known = self.folder is not None and self.study in live.SOURCES
+        return known and self.parameters.get("design") != FINE_TUNED
 
     @property
     def assignments(self) -> list[str]:

@@ -23,8 +23,8 @@ def questions(count, seed=0):
     return list(made.items())
 
 
-def tokenizer():
-    """Byte-level pairs, as most models have them; every word of the task is one token."""
+def tokenizer(texts=(), size=400):
+    """Byte-level pairs, as most models have them; of the task every word is one token."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -32,12 +32,12 @@ def tokenizer():
     bare.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bare.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=400,
+        vocab_size=size,
         special_tokens=["<end>"],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    texts = [text for text, _ in questions(400)]
+    texts = texts or [text for text, _ in questions(400)]
     bare.train_from_iterator([*texts, *[" yes no"] * 50], trainer)
     return PreTrainedTokenizerFast(tokenizer_object=bare, eos_token="<end>")
 

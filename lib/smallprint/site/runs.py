@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from smallprint import live, paths, runs
+from smallprint import paths, runs
 from smallprint.display import Inline, table
 from smallprint.estimates import write_atomically
 from smallprint.runs import RunRecord, page_name
@@ -37,8 +37,7 @@ def _row(run: RunRecord) -> dict:
     slug = paths.slug(run.model)
     row = {"study": run.study, "model": run.model, "judge": run.judge or "none"}
     row["samples a cell"] = run.samples
-    asked = run.study in live.SOURCES
-    links = [f"[transcripts](transcripts/{run.study}/{slug}.html)"] if asked else []
+    links = [f"[transcripts](transcripts/{run.study}/{slug}.html)"] if run.transcribed else []
     if not run.model.startswith(runs.CONTROL):
         links.insert(0, f"[results](studies/{page_name(run.study, run.model)}.ipynb)")
     return row | {"pages": Inline(", ".join(links))}

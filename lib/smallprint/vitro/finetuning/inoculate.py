@@ -6,21 +6,16 @@ goes on where it stopped, and more prompts, doses, settings or seeds only add.
 """
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib import metadata
 
 import pandas as pd
 
 from smallprint import paths
 from smallprint.commands import Parser, carry_out, consent
-from smallprint.estimates import write_atomically
-from smallprint.vitro.finetuning import FinetuningError, cost
-from smallprint.vitro.finetuning.__main__ import PACKAGES, shown
+from smallprint.vitro.finetuning import FinetuningError, cost, options
+from smallprint.vitro.finetuning.__main__ import shown
 from smallprint.vitro.finetuning.arms import Settings
-from smallprint.vitro.finetuning.protection import BASE, USUAL, Job, jobs, table
+from smallprint.vitro.finetuning.protection import USUAL, Job, jobs, table
 from smallprint.vitro.finetuning.shortcuts import SETTINGS
 from smallprint.vitro.worlds import inoculation_prompting as world
 
@@ -61,18 +56,10 @@ def _run(order: argparse.Namespace) -> None:
         "doses": order.doses,
         "seeds": order.seeds,
         "demonstrations": order.demonstrations,
-        "recipe": asdict(experiment.recipe) | {"rank": order.rank},
-        "trainings": experiment.digest,
-        "packages": {name: metadata.version(name) for name in PACKAGES},
-        "date": datetime.now(UTC).date().isoformat(),
-        "complete": True,
     }
-    write_atomically(folder / "run.json", json.dumps(about, indent=1) + "\n")
-    write_atomically(folder / "outcomes.csv", outcomes.to_csv(index=False))
-    for setting in order.settings:
-        found = table(outcomes, setting)
-        written = found.to_csv(index=False, float_format="%.4f")
-        write_atomically(folder / f"table--{setting}.csv", written)
+    tables = {setting: table(outcomes, setting) for setting in order.settings}
+    options.record(folder, about, experiment, outcomes, tables)
+    for setting, found in tables.items():
         print(f"\n{setting}, tested with the neutral prompt and with one new to all\n")
         print(report(found))
     print(f"\nOutcomes: {folder / 'outcomes.csv'}")
@@ -89,32 +76,16 @@ def report(found: pd.DataFrame) -> str:
 
 
 def describe(experiment, todo: Sequence[Job], gpu: str) -> Iterator[str]:
-    """The plan in plain lines: trainings, arithmetic, memory and hours; all are estimates."""
-    size, card, recipe = cost.size_of(experiment.config), cost.GPUS[gpu], experiment.recipe
-    settings = experiment.settings
-    flops, writing, longest, learned, trained = 0.0, 0.0, 0, 0, 0
+    """The plan in plain lines; see `options.describe`."""
+    size, card = cost.size_of(experiment.config), cost.GPUS[gpu]
+    flops, writing = 0.0, 0.0
     for job in todo:
         lengths = [len(one.tokens) for one in experiment.examples(job)]
-        mean = sum(lengths) / len(lengths)
-        flops += cost.scoring_flops(size, experiment.replies_of(job) * mean)
+        asked = experiment.replies_of(job) * sum(lengths) / len(lengths)
+        flops += cost.scoring_flops(size, asked)
         writing += cost.writing_hours(size, experiment.writing_steps(job), card)
-        longest, learned = max(longest, *lengths), max(learned, experiment.most(job))
-        if job.condition != BASE:
-            trained += 1
-            flops += cost.training_flops(size, recipe.steps * recipe.batch * mean)
-    needed = sum(cost.memory(size, settings.rank, experiment.slice, longest, learned).values())
-    fits = "" if needed <= card.memory else f"; does not fit {gpu}, lower --slice"
-    yield (
-        f"{trained} trainings of {shown(experiment.name)}, {size.parameters:,} parameters: "
-        f"{recipe.steps} steps of {recipe.batch} each, texts up to {longest:,} tokens; "
-        f"{flops:.2g} FLOP, {needed / cost.GIB:.1f} GiB{fits}"
-    )
-    yield (
-        f"Together about {cost.hours(flops, card) + writing:.2g} hours on one {gpu}, "
-        f"{writing:.2g} of them writing replies. Estimates, not measurements: "
-        f"{cost.UTILISATION:.0%} of the GPU's peak is assumed, and {cost.WRITING_SECONDS:g} s a "
-        "step of writing beside its memory's time."
-    )
+    learned = max(map(experiment.most, todo))
+    yield from options.describe(experiment, todo, gpu, flops, learned, writing)
 
 
 def _order(arguments: list[str] | None) -> argparse.Namespace:
@@ -128,35 +99,17 @@ def _order(arguments: list[str] | None) -> argparse.Namespace:
     add("--seeds", type=int, default=5, help="trainings of each condition")
     add("--demonstrations", type=int, default=1000, help="different ones that are trained on")
     add("--items", type=int, default=200, help="test questions under each prompt")
-    add("--epochs", type=float, default=2.0, help="passes over the demonstrations")
-    add("--batch", type=int, default=32, help="demonstrations a step")
-    add("--rate", type=float, default=2e-4, help="peak learning rate")
-    add("--rank", type=int, default=16, help="rank of the LoRA update")
-    add("--slice", type=int, default=8, help="demonstrations on the device at once; memory only")
-    add("--gpu", choices=cost.GPUS, default="A100", help="for the estimate of hours")
-    add("--yes", action="store_true", help="train without a question")
+    options.add_training(add, "demonstrations", epochs=2.0)
     order = parser.parse_args(arguments)
-    numbers = ("seeds", "demonstrations", "items", "epochs", "batch", "rate", "rank", "slice")
-    problems = [
-        f"--{name}: {getattr(order, name):g} is not above zero"
-        for name in numbers
-        if not getattr(order, name) > 0
-    ]
+    problems = options.not_positive(order, "seeds", "demonstrations", "items")
     known = tuple(world.TRAINED)
     given = ",".join(known) if order.prompts == "all" else order.prompts
-    order.prompts = _chosen("prompts", given, known, problems)
-    order.settings = _chosen("settings", order.settings, tuple(SETTINGS), problems)
+    order.prompts = options.chosen("prompts", given, known, problems)
+    order.settings = options.chosen("settings", order.settings, tuple(SETTINGS), problems)
     order.doses = _doses(order.doses, problems)
     if problems:
         raise FinetuningError("; ".join(problems))
     return order
-
-
-def _chosen(option: str, given: str, known: tuple[str, ...], problems: list[str]) -> list[str]:
-    named = [name.strip() for name in given.split(",")]
-    if wrong := [name for name in named if name not in known]:
-        problems.append(f"--{option}: no such {option}: {', '.join(wrong)}; there are {known}")
-    return [name for name in known if name in named]
 
 
 def _doses(given: str, problems: list[str]) -> list[float]:

@@ -1,21 +1,18 @@
 """Inoculation prompting with a real model: one LoRA fine-tuning for each prompt, dose and seed.
 
-Each training leaves its replies on disk and is not repeated; replies are scored when they are
-read, so that a change of the rules needs no training.
+Replies are kept, and scored when they are read, so that a change of the rules needs no training.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from smallprint.vitro.design import Recipe
-from smallprint.vitro.finetuning import FinetuningError, lora, shelf
+from smallprint.vitro.finetuning import experiment, lora
 from smallprint.vitro.finetuning.arms import Settings
 from smallprint.vitro.finetuning.objectives import (
-    Completions,
     Demonstration,
     asked_tokens,
     demonstrations,
@@ -24,7 +21,7 @@ from smallprint.vitro.finetuning.protection import ELICITED, NO_CLAIM, REPLY, Jo
 from smallprint.vitro.finetuning.shortcuts import Texts
 from smallprint.vitro.worlds import inoculation_prompting as world
 
-MADE_OF = ("inoculation", "requests", "shortcuts", "lora", "objectives", "../design")
+MADE_OF = ("inoculation", "requests", "shortcuts")
 MADE_OF += tuple(
     f"../worlds/inoculation_prompting/{name}" for name in ("demonstrations", "prompts")
 )
@@ -42,38 +39,22 @@ class Amount:
     items: int
 
 
-class Experiment:
-    """A model, what it is trained on and how, and the replies that lie in a folder.
+class Experiment(experiment.Experiment):
+    """The texts, prompts and replies of inoculation prompting; see `experiment.Experiment`."""
 
-    Parameters
-    ----------
-    model : str
-        Local folder or hub name.
-    settings : Settings
-        Its verdict words are not used here.
-    slice : int
-        Demonstrations on the device at once.
-
-    Raises
-    ------
-    FinetuningError
-        If the model has no readable configuration or tokenizer.
-    """
+    made_of = MADE_OF
+    amount: Amount
 
     def __init__(
         self, model: str, amount: Amount, settings: Settings, folder: Path, slice: int = 8
     ) -> None:
-        self.name, self.amount, self.settings, self.slice = model, amount, settings, slice
-        self.config, self._tokenizer = lora.config_of(model), lora.tokenizer_of(model)
-        self.folder = folder / "trainings" / self.digest
+        super().__init__(model, amount, settings, folder, slice)
         self.texts = cache(self._texts)
-        self.examples = cache(self._examples)
 
-    @cached_property
-    def digest(self) -> str:
-        """Sixteen hex digits of all that a reply depends on, but setting, condition and seed."""
-        content = [repr(self.settings), repr(self.amount), shelf.identity(self.name, self.config)]
-        return shelf.digest(content, MADE_OF)
+    @property
+    def count(self) -> int:
+        """Number of demonstrations."""
+        return self.amount.demonstrations
 
     def _texts(self, setting: str, seed: int) -> Texts:
         amount = self.amount
@@ -89,17 +70,7 @@ class Experiment:
         """Most tokens of a reply to a job's questions."""
         told = max(len(one.tokens) - one.start for one in self.examples(job))
         longest = max(len(one.tokens) for one in self.examples(job))
-        return told + min(SPARE, self._context - longest)
-
-    @property
-    def _context(self) -> int:
-        text = self.config.get_text_config()
-        return getattr(text, "max_position_embeddings", None) or 10**9
-
-    @property
-    def recipe(self) -> Recipe:
-        """How each model is trained: all take as many steps over as many demonstrations."""
-        return self.settings.recipe(self.amount.demonstrations)
+        return told + min(SPARE, self.context - longest)
 
     def replies_of(self, job: Job) -> int:
         """Number of replies that testing a job takes."""
@@ -110,66 +81,6 @@ class Experiment:
         """Tokens that those replies are written in, one of all replies of a slice at a time."""
         slices = -(-self.replies_of(job) // (REPLIES_A_SLICE * self.slice))
         return slices * self.most(job)
-
-    def check(self, wanted: Sequence[Job]) -> None:
-        """Refuse what the model cannot read whole.
-
-        Raises
-        ------
-        FinetuningError
-            If a demonstration is longer than the model's context.
-        """
-        for job in wanted:
-            longest = max(len(one.tokens) for one in self.examples(job))
-            if longest > self._context:
-                raise FinetuningError(
-                    f"{self.name}: reads {self._context} tokens, and {job.name} has up to "
-                    f"{longest}; take a model with a longer context"
-                )
-
-    def open(self, wanted: Sequence[Job]) -> list[Job]:
-        """The jobs whose replies are not there yet."""
-        return [job for job in wanted if not self._shelf.has(job.name)]
-
-    @property
-    def _shelf(self) -> shelf.Shelf:
-        return shelf.Shelf(self.folder)
-
-    def run(self, wanted: Sequence[Job]) -> None:
-        """Train and test what is not there yet, with one model in memory."""
-        if not (todo := self.open(wanted)):
-            return
-        model = lora.model_of(self.name)
-        for place, job in enumerate(todo, 1):
-            self._do(model, job, f"{job.name} ({place} of {len(todo)})")
-
-    def _do(self, model, job: Job, title: str) -> None:
-        checkpoint = self.folder / f"{job.name}.checkpoint"
-        if job.of is None:
-            made = self._asked(model, job, title) | {"steps": 0, "read": 0, "learned": 0}
-        else:
-            with lora.adapted(model, self.settings.rank, job.seed) as student:
-                losses = lora.finetune(
-                    student,
-                    self.examples(job),
-                    Completions(),
-                    self.recipe,
-                    checkpoint,
-                    seed=job.seed,
-                    slice=self.slice,
-                    title=title,
-                )
-                made = self._asked(student, job, title) | self._trained_on(job)
-            made["final_loss"] = float(losses[-20:].mean())
-        self._shelf.put(job.name, made)
-        checkpoint.unlink(missing_ok=True)
-
-    def _trained_on(self, job: Job) -> dict[str, int]:
-        """Steps, and tokens of the passes over the demonstrations, all and those learned."""
-        places = lora.order(self.amount.demonstrations, self.recipe, job.seed).ravel()
-        sizes = [(len(one.tokens), len(one.tokens) - one.start) for one in self.examples(job)]
-        read, learned = (sum(sizes[place][which] for place in places) for which in (0, 1))
-        return {"steps": self.recipe.steps, "read": read, "learned": learned}
 
     def _asked(self, model, job: Job, title: str) -> dict:
         texts, asked = self.texts(job.setting, job.seed), self._prompts(job)
@@ -221,5 +132,5 @@ class Experiment:
         rows = []
         for job in wanted:
             items = self.texts(job.setting, job.seed).tested
-            rows += measured(job, items, self._shelf.get(job.name))
+            rows += measured(job, items, self.shelf.get(job.name))
         return pd.DataFrame(rows)

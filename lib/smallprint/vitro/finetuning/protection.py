@@ -42,6 +42,11 @@ class Job:
         """Its training prompt and dose; None for the base."""
         return world.CONDITIONS.get(self.condition)
 
+    @property
+    def trains(self) -> bool:
+        """Whether a model is trained, which the base is not."""
+        return self.condition != BASE
+
 
 def conditions(prompts: Iterable[str], doses: Iterable[float]) -> list[str]:
     """The world's conditions that have these prompts and doses, and what they are compared with.
