@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from smallprint import paths, runs
+from smallprint import live, paths, runs
 from smallprint.provenance import run_id
 from smallprint.site.runs import listing, prune
 
@@ -81,7 +81,8 @@ def test_a_damaged_or_moved_record_is_named(tmp_path):
         runs.read(moved / "run.json")
 
 
-def test_the_listing_links_what_is_there_and_escapes_names(tmp_path):
+def test_the_listing_links_what_is_there_and_escapes_names(tmp_path, monkeypatch):
+    monkeypatch.setitem(live.SOURCES, "study", live.SOURCES["scheming"])
     assert "No model has been asked" in listing(tmp_path)
     asked(tmp_path, "x/{{< include /etc/passwd >}} <script>|[a](javascript:b)")
     asked(tmp_path, "control/refuse")
