@@ -53,7 +53,7 @@ shell.prefix("export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1;
 
 
 # These take less time than a cluster takes to start them.
-localrules: all, forget_controls, controls, recovery, vocabulary, coverage, runs_page, seminar, fragments, site
+localrules: all, forget_controls, controls, recovery, vocabulary, coverage, validity, runs_page, seminar, fragments, site
 
 
 rule all:
@@ -226,6 +226,17 @@ rule coverage:
         "{PYTHON} -m smallprint.stats.coverage {output}"
 
 
+# The draws are committed; `python -m smallprint.validity --draw` makes them anew.
+rule validity:
+    input:
+        files("data/validity", ".csv"),
+        files("lib/smallprint/validity", ".py"),
+    output:
+        [f"reports/_generated/validity-{name}" for name in ("null.md", "planted.md", "power.svg")],
+    shell:
+        "{PYTHON} -m smallprint.validity reports/_generated"
+
+
 rule runs_page:
     input:
         [page.folder / "run.json" for page in MODELS],
@@ -276,6 +287,7 @@ rule site:
         expand("reports/_generated/transcripts-{study}", study=SCRIPTED),
         rules.vocabulary.output,
         rules.coverage.output,
+        rules.validity.output,
         rules.fragments.output,
         rules.runs_page.output,
         rules.seminar.output,

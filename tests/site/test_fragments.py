@@ -26,7 +26,7 @@ def made(tmp_path_factory) -> dict[str, str]:
 
 def test_every_page_finds_its_fragment(made):
     elsewhere = {f"{name}.md" for name in ("tiers", "confounds", "verdicts", "confidence")}
-    elsewhere |= {"coverage.md", "runs.md"}
+    elsewhere |= {"coverage.md", "runs.md", "validity-null.md", "validity-planted.md"}
     pages = [paths.ROOT / "index.qmd", *paths.REPORTS.glob("*.qmd")]
     pages += [page for folder in fragments.TEXTS for page in (paths.REPORTS / folder).glob("*.qmd")]
     wanted = {

@@ -26,6 +26,7 @@ GIVEN = {
     # What the methods do to chosen numbers, and how they fare in simulation.
     ("method/explore", "*"): {"*"},
     ("method/statistics", "*"): {"*"},
+    ("method/validity", "*"): {"*"},
     ("method/data", "*"): {"*"},
     ("method/rubric", "*"): {"*"},
     # Sizes, prices and options of runs.

@@ -1,0 +1,1 @@
+"""Whether the project's own analyses find nothing in nothing, and what they can find."""
