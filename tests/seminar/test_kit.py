@@ -119,6 +119,12 @@ def test_an_answer_is_right_wrong_or_missing(capsys):
             checking.expect(found, wanted, "add them")
 
 
+def test_without_reveal_js_the_message_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(slides, "PACKAGE", "no-such-package")
+    with pytest.raises(SiteError, match="no-such-package is not installed: run `make report`"):
+        slides.share(tmp_path)
+
+
 # Notebooks -------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import pypandoc
 from smallprint.seminar import figures
 from smallprint.seminar.sessions import Session
 from smallprint.seminar.texts import filled
+from smallprint.site.errors import SiteError
 
 STYLE = Path(__file__).with_name("slides.css")
 # What pandoc's slides ask of reveal.js. The wheel of sphinx-revealjs carries a copy of it, which
@@ -51,8 +52,19 @@ def write(session: Session, folder: Path) -> Path:
 
 
 def share(folder: Path) -> None:
-    """Put reveal.js and our style where slides look for them."""
-    packed = Path(metadata.distribution(PACKAGE).locate_file(PACKED))
+    """Put reveal.js and our style where slides look for them.
+
+    Raises
+    ------
+    SiteError
+        If the package that carries reveal.js is not installed.
+    """
+    try:
+        packed = Path(metadata.distribution(PACKAGE).locate_file(PACKED))
+    except metadata.PackageNotFoundError:
+        raise SiteError(
+            f"{PACKAGE} is not installed: run `make report`, or pip install it"
+        ) from None
     for name in REVEAL:
         target = folder / "reveal" / name
         target.parent.mkdir(parents=True, exist_ok=True)
