@@ -3,6 +3,7 @@
 Each training leaves what was found on disk and is not repeated.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cache, cached_property
 from pathlib import Path
@@ -30,7 +31,7 @@ class Job(Protocol):
     seed: int
 
 
-class Experiment:
+class Experiment(ABC):
     """A model, how it is trained, and what was found, which lies in a folder.
 
     A study says in a subclass what a job is trained on and how it is tested.
@@ -78,17 +79,17 @@ class Experiment:
         return shelf.digest([*content, *self.made_with], (*self.made_of, *shared))
 
     @property
+    @abstractmethod
     def count(self) -> int:
         """Number of texts that a job is trained on."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _examples(self, job: Job) -> tuple[Demonstration, ...]:
         """What a job is trained on; for one that is not, what it would be."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _asked(self, model, job: Job, title: str) -> dict:
         """What a model answers, as it is to be kept."""
-        raise NotImplementedError
 
     @property
     def context(self) -> int:

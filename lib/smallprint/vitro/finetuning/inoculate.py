@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from smallprint import paths
-from smallprint.commands import Parser, carry_out, consent
+from smallprint.commands import Parser, carry_out
 from smallprint.vitro.finetuning import FinetuningError, cost, options
 from smallprint.vitro.finetuning.__main__ import shown
 from smallprint.vitro.finetuning.arms import Settings
@@ -39,14 +39,9 @@ def _run(order: argparse.Namespace) -> None:
     folder = paths.LOGS / STUDY / paths.slug(model)
     experiment = Experiment(order.model, amount, settings, folder, order.slice)
     wanted = jobs(order.settings, order.prompts, order.doses, order.seeds)
-    todo = experiment.open(wanted)
-    print(f"{model}: {len(wanted) - len(todo)} of {len(wanted)} models are there.", flush=True)
-    if todo:
-        experiment.check(todo)
-        print("\n".join(describe(experiment, todo, order.gpu)), flush=True)
-        consent("train", "trained", order.yes, FinetuningError)
-        experiment.run(wanted)
-    outcomes = experiment.outcomes(wanted)
+    found = options.outcomes(
+        experiment, wanted, model, lambda todo: describe(experiment, todo, order.gpu), order.yes
+    )
     about = {
         "study": STUDY,
         "model": model,
@@ -57,11 +52,11 @@ def _run(order: argparse.Namespace) -> None:
         "seeds": order.seeds,
         "demonstrations": order.demonstrations,
     }
-    tables = {setting: table(outcomes, setting) for setting in order.settings}
-    options.record(folder, about, experiment, outcomes, tables)
-    for setting, found in tables.items():
+    tables = {setting: table(found, setting) for setting in order.settings}
+    options.record(folder, about, experiment, found, tables)
+    for setting, shares in tables.items():
         print(f"\n{setting}, tested with the neutral prompt and with one new to all\n")
-        print(report(found))
+        print(report(shares))
     print(f"\nOutcomes: {folder / 'outcomes.csv'}")
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from smallprint.commands import consent
 from smallprint.estimates import write_atomically
-from smallprint.vitro.finetuning import cost
+from smallprint.vitro.finetuning import FinetuningError, cost
 from smallprint.vitro.finetuning.__main__ import PACKAGES, shown
 
 TRAINING = ("epochs", "batch", "rate", "rank", "slice")
@@ -50,6 +51,28 @@ def chosen(option: str, given: str, known: tuple[str, ...], problems: list[str])
     if wrong := [name for name in named if name not in known]:
         problems.append(f"--{option}: no such {option}: {', '.join(wrong)}; there are {known}")
     return [name for name in known if name in named]
+
+
+def outcomes(
+    experiment, wanted: Sequence, name: str, plan: Callable[[Sequence], Iterator[str]], yes: bool
+) -> pd.DataFrame:
+    """What is found of the wanted jobs; those that are missing are trained, after a question.
+
+    Parameters
+    ----------
+    plan : callable
+        The lines that say what the missing jobs cost.
+    yes : bool
+        Agreed to beforehand.
+    """
+    todo = experiment.open(wanted)
+    print(f"{name}: {len(wanted) - len(todo)} of {len(wanted)} models are there.", flush=True)
+    if todo:
+        experiment.check(todo)
+        print("\n".join(plan(todo)), flush=True)
+        consent("train", "trained", yes, FinetuningError)
+        experiment.run(wanted)
+    return experiment.outcomes(wanted)
 
 
 def describe(
