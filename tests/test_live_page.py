@@ -37,7 +37,7 @@ def page(tmp_path_factory):
     said = {"study": STUDY, "model": MODEL, "judge": "", "samples": 4, "complete": True}
     said["prompts"] = live.fingerprint(pack, "screening", ("leverage",), 4)
     (place / "run.json").write_text(json.dumps(said))
-    for name in ("claims", "scenarios", "estimates"):
+    for name in ("claims", "scenarios", "estimates", "validity"):
         runs = shutil.ignore_patterns("*.json")
         shutil.copytree(paths.DATA / name, root / "data" / name, ignore=runs)
     shutil.copy(paths.BIBLIOGRAPHY, root / "data")

@@ -5,10 +5,23 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from smallprint.estimates import Run
+from smallprint.measured.specs_compliance import MAJORITY
 from smallprint.measured.specs_recovery import noise_distribution
 from smallprint.stats.intervals import wilson_interval
-from smallprint.validity import factors, live, mixtures, null, organisms, planted, published
-from smallprint.validity.analyses import Analysis, count, reading, table
+from smallprint.validity import (
+    factors,
+    live,
+    mixtures,
+    null,
+    organisms,
+    panels,
+    planted,
+    published,
+    sizes,
+)
+from smallprint.validity.analyses import READ, Analysis, count, reading, table
+from smallprint.vitro.results import mean_over_seeds
 
 # Draws take seconds a hundred; the committed ones are compared with few.
 SLOW = ("agentic-misalignment", "stress-testing-specs")
@@ -88,6 +101,39 @@ def test_the_committed_sizes_are_of_these_analyses():
     assert list(found.itertuples(index=False, name=None)) == expected
 
 
+def test_only_what_changed_is_drawn_again():
+    """Rows of other analyses are kept; new ones and other numbers of draws are drawn."""
+    always = analysis(lambda rng, effect: True)
+    kept = table([always, always._replace(contrast="d")], 1, 2, False).assign(found=7)
+    both = [always, always._replace(contrast="d"), always._replace(contrast="e", draws=3)]
+    again = table(both, 1, 2, False, kept, "a: d")
+    assert again["found"].tolist() == [7, 400, 3]
+    more = table([always._replace(draws=9)], 1, 2, False, kept, "nothing")
+    assert more["found"].tolist() == [9]
+
+
+@pytest.mark.parametrize("row", sizes.ROWS)
+def test_each_size_on_a_page_is_that_of_the_table(row):
+    contrast, setting = sizes.ROWS[row]
+    found = planted.smallest(planted.read())
+    found = found[found["contrast"].str.startswith(contrast)]
+    found = found[~found["setting"].str.contains(READ, regex=False)]
+    (expected,) = found[found["setting"].str.contains(setting, regex=False)].itertuples()
+    run = Run(expected.study, 1, {})
+    if row == "flags":
+        share, largest = sizes.found_at_largest(run, row)
+        assert np.isnan(expected.smallest) and share.value == share.k / share.n < planted.POWER
+        assert largest.value == expected.largest
+        with pytest.raises(ValueError, match="no size found"):
+            sizes.smallest_effect(Run(expected.study, 1, {}), row)
+    else:
+        made = sizes.smallest_effect(run, row)
+        assert made.id == f"validity--{row}" and made.tier == "control"
+        assert made.value == pytest.approx(expected.smallest, abs=0.0051)
+    with pytest.raises(ValueError, match="0 rows"):
+        sizes.smallest_effect(Run("no-study", 1, {}), row)
+
+
 def rows(shares, sizes, draws=100):
     about = {"study": "a", "contrast": "b", "setting": "c", "unit": "points", "nominal": 0.05}
     found = [round(draws * one) for one in shares]
@@ -152,6 +198,27 @@ def test_the_agents_of_each_mixture_are_read_as_their_scripts_say():
     assert runs.loc[nudged, "does"].all() and not runs["does_not"].any()
 
 
+def test_the_panel_errs_as_its_names_say():
+    rng = np.random.default_rng(0)
+    kept, flouted = (panels._judged(rng, "agent", rate, 30) for rate in (0.0, 1.0))
+    assert len(kept) == 36 * 30
+    for judge, sensitivity, specificity in zip(
+        panels.specs_agents.JUDGES, (0.95, 0.85, 0.95), (0.97, 0.95, 0.8), strict=True
+    ):
+        assert flouted[judge].mean() == pytest.approx(sensitivity, abs=0.03)
+        assert kept[judge].mean() == pytest.approx(1 - specificity, abs=0.04)
+    assert kept[MAJORITY].mean() < 0.03 and flouted[MAJORITY].mean() > 0.97
+
+
+def test_clauses_that_change_nothing_leave_the_scenarios_apart():
+    """Both groups of the contrast are there: those that a clause was added for, and the others."""
+    table = panels._scenarios("amendment").query("specification != 'absent'")
+    settled = table[table["kind"] == "settled"].groupby("specification")["pair"].nunique()
+    assert settled.to_dict() == {"given": 9, "amended": 15}
+    corrected = list(panels.analyses())[-1]
+    assert count(corrected, 0.3, 3, 0) == 3 and count(corrected, 0.0, 3, 0) == 0
+
+
 def test_a_large_effect_is_found_and_one_in_the_other_direction_is_not():
     effect = next(a for a in factors.analyses() if a.contrast.startswith("effect of a factor"))
     assert count(effect, 0.6, 3, 0) == 3 and count(effect, -0.25, 3, 0) == 0
@@ -169,13 +236,31 @@ def test_shares_of_organisms_have_the_spread_of_the_committed_table():
     assert drawn.std() == pytest.approx(sd, rel=0.05)
 
 
+def test_a_mean_over_seeds_has_scipys_interval():
+    values = np.random.default_rng(4).normal(0.1, 0.2, 5)
+    for level in (0.9, 0.95):
+        found = mean_over_seeds(values, level)[1]
+        theirs = stats.ttest_1samp(values, 0).confidence_interval(level)
+        assert found[:2] == pytest.approx(tuple(theirs), abs=1e-12)
+
+
 def test_fragments_are_written(tmp_path):
     from smallprint.validity.__main__ import main
 
     main([str(tmp_path)])
     text = (tmp_path / "validity-null.md").read_text()
     assert text.count("\n| ") > 30 and "Clopper" in text
+    # Both readings of one set of data are put side by side, once for each way to make it.
+    assert text.count("\n- With texts as clusters, ") == 3 and text.count(", now ") == 9
     assert "Found in 80%" in (tmp_path / "validity-planted.md").read_text()
     assert "<svg" in (tmp_path / "validity-power.svg").read_text()
-    with pytest.raises(SystemExit, match="usage"):
-        main([])
+
+
+def test_a_command_without_or_with_too_much_is_refused_before_anything_is_drawn(capsys):
+    from smallprint.validity.__main__ import main
+
+    for wrong in ([], ["a", "b"], ["a", "--draw"], ["--drw"]):
+        with pytest.raises(SystemExit) as end:
+            main(wrong)
+        assert end.value.code == 2
+        assert capsys.readouterr().err.startswith("python -m smallprint.validity: ")

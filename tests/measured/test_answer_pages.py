@@ -67,7 +67,7 @@ def asked(request, tmp_path_factory):
                     codes.append(end.code)
                 bills.append(sum(fake.stats()["billed"].values()))
         table = pd.read_csv(live.folder(study, MODEL) / "outcomes.csv")
-    for name in ("claims", "scenarios", "estimates"):
+    for name in ("claims", "scenarios", "estimates", "validity"):
         shutil.copytree(
             paths.DATA / name, root / "data" / name, ignore=shutil.ignore_patterns("*.json")
         )

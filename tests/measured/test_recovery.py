@@ -1,9 +1,11 @@
+import pandas as pd
 import pytest
 import synthetic
 
 from smallprint.measured import recovery
-from smallprint.measured.factors import effects
+from smallprint.measured.factors import BLOCKS, BY_TEXT, clustered_by, effects
 from smallprint.measured.outcomes import tidy
+from smallprint.stats.effects import factor_effects
 
 
 def agents(count, **options):
@@ -61,3 +63,40 @@ def test_cells_without_the_means_are_no_part_of_an_effect():
     assert rows["reference"].tolist() == ["incidental"]
     with pytest.raises(ValueError, match="no sample with the means"):
         effects(frame.assign(leverage="absent"), "rule", synthetic.FACTORS)
+
+
+def test_cells_are_the_clusters_and_not_the_texts_in_them():
+    """Four texts a cell: errors by text would take what a cell has of its own for four findings."""
+    frame = tidy(synthetic.outcomes(count=96, samples=4, seed=1)).query("leverage != 'absent'")
+    found = effects(frame, "rule", synthetic.FACTORS)
+    assert clustered_by(found) == "cells" and BY_TEXT not in found.notes
+    assert found.n_clusters == frame["cell"].nunique() < frame["text"].nunique() == len(frame)
+    blocks = {name: sorted(frame[name].unique()) for name in BLOCKS if frame[name].nunique() > 1}
+    by_cell, by_text = (
+        factor_effects(frame["rule"], frame, synthetic.FACTORS, frame[name], (), blocks)
+        for name in ("cell", "text")
+    )
+    errors = found.differences["standard_error"].to_numpy()
+    assert errors == pytest.approx(by_cell.differences["standard_error"].to_numpy())
+    assert errors != pytest.approx(by_text.differences["standard_error"].to_numpy(), rel=0.02)
+
+
+def test_one_factor_at_a_time_falls_back_to_texts_and_says_so():
+    """Every cell has a level of its own, so nothing shows how cells differ beyond their factors."""
+    first = {name: levels[-1] for name, levels in synthetic.FACTORS.items()}
+    design = pd.DataFrame(
+        [first]
+        + [
+            first | {name: level}
+            for name, levels in synthetic.FACTORS.items()
+            for level in levels[:-1]
+        ]
+    )
+    design["cell"] = [f"c{number:08x}" for number in range(len(design))]
+    acts = lambda levels: 0.5  # noqa: E731
+    frame = tidy(synthetic.outcomes(samples=8, acts=acts, design=design, seed=3))
+    found = effects(frame, "rule", synthetic.FACTORS)
+    assert clustered_by(found) == "texts" and found.notes[-1] == BY_TEXT
+    kept = frame[frame["leverage"] != "absent"]
+    assert found.n_clusters == kept["text"].nunique() == 4 * kept["cell"].nunique()
+    assert found.differences["standard_error"].gt(0).all()

@@ -45,7 +45,7 @@ def test_a_goal_that_outranks_the_prohibition_is_an_interaction():
 def test_too_few_texts_leave_a_rival_untested():
     found = verdicts(lambda levels: 0.5, samples=4, count=32)
     assert found["test-awareness"].verdict == "untested"
-    assert "too few texts" in found["test-awareness"].reason
+    assert "too small a run" in found["test-awareness"].reason
 
 
 def test_a_model_that_never_acts_separates_nothing():

@@ -39,6 +39,14 @@ def test_newcombe_published_examples(k1, n1, k2, n2, low, high):
     assert newcombe_interval(k1, n1, k2, n2)[:2] == pytest.approx((low, high), abs=5e-5)
 
 
+def test_newcombe_is_that_of_statsmodels():
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    for k1, k2 in ((0, 0), (3, 17), (20, 5), (25, 40), (7, 8)):
+        theirs = confint_proportions_2indep(k1, 25, k2, 40, method="newcomb")
+        assert newcombe_interval(k1, 25, k2, 40)[:2] == pytest.approx(theirs, abs=1e-9)
+
+
 def test_newcombe_equals_its_closed_formula_everywhere():
     n = 12
     k1, k2 = np.indices((n + 1, n + 1))

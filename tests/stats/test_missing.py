@@ -24,6 +24,18 @@ def test_the_belief_split_with_its_abstainers():
     )
 
 
+def test_the_limits_are_scipys_of_both_readings():
+    from scipy.stats import binomtest
+
+    for k, n, missing in ((0, 12, 3), (9, 12, 3), (80, 431, 69), (12, 12, 5)):
+        low, high = (binomtest(one, n + missing) for one in (k, k + missing))
+        expected = (
+            low.proportion_ci(method="wilson").low,
+            high.proportion_ci(method="wilson").high,
+        )
+        assert missing_bounds(k, n, missing).interval[:2] == pytest.approx(expected, abs=1e-12)
+
+
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))
 def test_more_missing_never_narrows(k, negatives, missing):
     n = k + negatives + 1

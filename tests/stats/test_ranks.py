@@ -33,6 +33,24 @@ def test_tied_rates_share_the_better_rank():
     assert (frame["rank_high"] == 3).all()
 
 
+def test_ranks_are_those_of_scipys_tests_under_statsmodels_adjustment():
+    """Second implementation: every pair, whichever way round, counted by hand."""
+    from scipy.stats import fisher_exact
+    from statsmodels.stats.multitest import multipletests
+
+    k, n = [2, 30, 14, 38, 21, 9], [40, 45, 40, 50, 40, 33]
+    pairs = [(i, j) for i in range(6) for j in range(i)]
+    p = [fisher_exact([[k[i], n[i] - k[i]], [k[j], n[j] - k[j]]]).pvalue for i, j in pairs]
+    apart = dict(zip(pairs, multipletests(p, method="holm")[0], strict=True))
+    frame = rank_intervals(list("abcdef"), k, n)
+    for i in range(6):
+        others = [j for j in range(6) if apart.get((i, j), apart.get((j, i)))]
+        above = sum(k[j] / n[j] > k[i] / n[i] for j in others)
+        found = frame.loc[i, ["rank_low", "rank_high"]].tolist()
+        assert found == [1 + above, 6 - (len(others) - above)]
+    assert 0 < sum(apart.values()) < len(pairs)
+
+
 @given(samples)
 def test_the_interval_holds_the_observed_rank(rows):
     k, n = zip(*rows, strict=True)

@@ -356,7 +356,7 @@ def test_the_page_of_a_fine_tuned_model_executes_and_records_what_its_table_says
     logs = tmp_path / "logs"
     shutil.copytree(paths.LOGS / implant.STUDY, logs / implant.STUDY)
     shutil.copytree(folder(whole), folder(logs))
-    for name in ("claims", "estimates", "scenarios"):
+    for name in ("claims", "estimates", "scenarios", "validity"):
         only_tables = shutil.ignore_patterns("*.json")
         shutil.copytree(paths.DATA / name, tmp_path / name, ignore=only_tables)
     shutil.copy(paths.BIBLIOGRAPHY, tmp_path)

@@ -339,7 +339,7 @@ def test_writing_takes_the_weights_through_the_memory_and_completions_more_logit
 
 
 def test_the_page_of_a_fine_tuned_model_executes_and_records_what_its_table_says(whole, tmp_path):
-    for name in ("claims", "estimates"):
+    for name in ("claims", "estimates", "validity"):
         only_tables = shutil.ignore_patterns("*.json")
         shutil.copytree(paths.DATA / name, tmp_path / name, ignore=only_tables)
     shutil.copy(paths.BIBLIOGRAPHY, tmp_path)

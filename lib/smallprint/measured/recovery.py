@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from smallprint import paths, scenarios
+from smallprint import commands, paths, scenarios
 from smallprint.estimates import write_atomically
 from smallprint.evals import direct
 from smallprint.evals.planted import PLANTED
@@ -162,7 +162,7 @@ def main(arguments: list[str]) -> None:
     try:
         pack = scenarios.load(study)
     except scenarios.ScenarioError as error:
-        sys.exit(str(error))
+        commands.end(str(error), 1)
     agents = {}
     for seed in range(SEEDS):
         agents[f"planted-{seed}"] = direct.outcomes(pack, f"planted-{seed}", SAMPLES)

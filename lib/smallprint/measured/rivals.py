@@ -135,7 +135,7 @@ def judge(table: pd.DataFrame, margin: float = MARGIN) -> tuple[str, str]:
     if inside.all():
         return "separated", f"every effect lies within {points}"
     unclear = f"{(~inside).sum()} of {len(table)} effects"
-    return "untested", f"too few texts to tell {unclear} of {points} from none"
+    return "untested", f"too small a run to tell {unclear} of {points} from none"
 
 
 def _idle(frame: pd.DataFrame, scorer: str) -> str:

@@ -81,3 +81,38 @@ def reference_cluster_means(counts: np.ndarray, size: int) -> tuple[np.ndarray, 
         p = np.poly1d([1 + Z**2 / clusters, -2 * mean[row] - Z**2 / clusters, mean[row] ** 2])
         low[row], high[row] = np.sort(p.roots.real)
     return low, high
+
+
+def reference_korn_graubard(counts: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Korn and Graubard (1998) for equally large clusters; data sets and clusters as above."""
+    clusters = counts.shape[1]
+    n, mean = size * clusters, counts.mean(axis=1) / size
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effect = np.var(counts / size, axis=1, ddof=1) / clusters * n / (mean * (1 - mean))
+    agree = (counts == counts[:, :1]).all(axis=1)
+    kept = (Z / stats.t.isf((1 - LEVEL) / 2, clusters - 1)) ** 2
+    effective = np.where(agree, clusters, n / np.maximum(effect, 1.0) * kept)
+    effective = np.where(np.isnan(effective), clusters, effective)
+    hits, tail = mean * effective, (1 - LEVEL) / 2
+    low = np.nan_to_num(stats.beta.ppf(tail, hits, effective - hits + 1), nan=0.0)
+    high = np.nan_to_num(stats.beta.isf(tail, hits + 1, effective - hits), nan=1.0)
+    return low, high
+
+
+def reference_tango_holds(n: int, difference: float) -> np.ndarray:
+    """Whether Tango's score test keeps a difference, for all counts (x, y) of n; shape (n+1, n+1).
+
+    The mirror rate under the difference maximises the likelihood, found by
+    bisection of its slope. Impossible counts come out as anything.
+    """
+    x, y = np.indices((n + 1, n + 1))
+    rest = np.maximum(n - x - y, 0)
+    low = np.full(x.shape, max(0.0, -difference))
+    high = np.full(x.shape, (1 - difference) / 2)
+    for _ in range(80):
+        q = (low + high) / 2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = x / (q + difference) + y / q - 2 * rest / (1 - 2 * q - difference)
+        low, high = np.where(slope > 0, q, low), np.where(slope > 0, high, q)
+    variance = n * (low + high + difference - difference**2)
+    return (x - y - n * difference) ** 2 <= Z**2 * variance

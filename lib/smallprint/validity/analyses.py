@@ -10,6 +10,10 @@ import pandas as pd
 from smallprint.measured.recovery import share
 
 Draw = Callable[[np.random.Generator, float], bool]
+ABOUT = ["study", "contrast", "setting"]
+SEED = 20261121
+# What a setting says of the reading alone stands after this.
+READ = "; read with "
 
 
 class Analysis(NamedTuple):
@@ -57,9 +61,9 @@ def count(one: Analysis, effect: float, draws: int, seed: int) -> int:
     """How many data sets of one analysis show a finding.
 
     Each data set has random numbers of its own, by setting, effect and number: a new analysis
-    changes no other, and those of one setting read the same data.
+    changes no other, and those of one setting, up to `READ`, read the same data.
     """
-    made_as = crc32(f"{one.study} {one.setting} {effect:g}".encode())
+    made_as = crc32(f"{one.study} {one.setting.split(READ)[0]} {effect:g}".encode())
     return sum(
         bool(one.draw(np.random.default_rng([seed, made_as, number]), effect))
         for number in range(draws)
@@ -74,7 +78,14 @@ def reading(found: int, draws: int, nominal: float) -> str:
     return "below" if limits.high < nominal else "at"
 
 
-def table(analyses: Iterable[Analysis], draws: float, seed: int, effects: bool) -> pd.DataFrame:
+def table(
+    analyses: Iterable[Analysis],
+    draws: float,
+    seed: int,
+    effects: bool,
+    kept: pd.DataFrame | None = None,
+    changed: str = "",
+) -> pd.DataFrame:
     """Findings of each analysis, a row a size planted; one row, of nothing, in a null study.
 
     Parameters
@@ -83,6 +94,9 @@ def table(analyses: Iterable[Analysis], draws: float, seed: int, effects: bool) 
         Share of the committed numbers of data sets, above 0 and at most 1; at least 1 is drawn.
     effects : bool
         Whether sizes are planted; analyses without any are then left out.
+    kept : DataFrame, optional
+        An earlier table. Rows of as many draws are taken from it, save those of analyses
+        whose name holds ``changed``.
 
     Returns
     -------
@@ -90,12 +104,15 @@ def table(analyses: Iterable[Analysis], draws: float, seed: int, effects: bool) 
         ``study``, ``contrast``, ``setting``, ``unit``, ``effect``, ``found``, ``draws``,
         ``nominal``.
     """
+    known = {} if kept is None else kept.set_index([*ABOUT, "effect", "draws"])["found"].to_dict()
     rows = []
     for one in analyses:
         of, sizes = (one.planted_draws, one.effects) if effects else (one.draws, (0.0,))
-        n = max(1, round(draws * of))
+        n, about = max(1, round(draws * of)), [getattr(one, name) for name in ABOUT]
         for size in sizes:
-            kept = {"unit": one.unit, "effect": size, "found": count(one, size, n, seed)}
-            about = {"study": one.study, "contrast": one.contrast, "setting": one.setting}
-            rows.append(about | kept | {"draws": n, "nominal": one.nominal})
-    return pd.DataFrame(rows)
+            found = None if changed in one.name else known.get((*about, size, n))
+            if found is None:
+                found = count(one, size, n, seed)
+            rows.append([*about, one.unit, size, found, n, one.nominal])
+    columns = [*ABOUT, "unit", "effect", "found", "draws", "nominal"]
+    return pd.DataFrame(rows, columns=columns)

@@ -215,7 +215,7 @@ def _apart(rng: np.random.Generator, effect: float) -> bool:
 
 
 def analyses() -> Iterator[Analysis]:
-    """The live analyses of four studies; `factors` has those of the fifth."""
+    """Live analyses of four studies; `factors` has the fifth's, `panels` more of the fourth's."""
     yield from _arms()
     for without, acts in ((0.5, "half of the runs act"), (0.0, "no run acts")):
         yield Analysis(
@@ -231,8 +231,8 @@ def analyses() -> Iterator[Analysis]:
     sizes = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
     planted = {"effects": sizes, "unit": "share of answers", "planted_draws": 60}
     study = "stress-testing-specs"
-    yield Analysis(study, "variance of models above 0", committee, _variance, 300, **planted)
-    yield Analysis(study, "flagged share leaves the noise out", committee, _flagged, 300)
+    yield Analysis(study, "variance of models above 0", committee, _variance, 600, **planted)
+    yield Analysis(study, "flagged share leaves the noise out", committee, _flagged, 600)
     yield Analysis(
-        study, "models flag more than one model’s own answers", committee, _apart, 200, **planted
+        study, "models flag more than one model’s own answers", committee, _apart, 500, **planted
     )

@@ -6,12 +6,10 @@ import pandas as pd
 
 from smallprint import paths
 from smallprint.measured.recovery import share
-from smallprint.validity import factors, live, organisms, published
-from smallprint.validity.analyses import Analysis, reading, table
+from smallprint.validity import factors, live, organisms, panels, published
+from smallprint.validity.analyses import READ, SEED, Analysis, reading, table
 
-FOLDER = paths.DATA / "validity"
-FILE = FOLDER / "null.csv"
-SEED = 20261121
+FILE = paths.DATA / "validity" / "null.csv"
 
 
 def analyses() -> Iterator[Analysis]:
@@ -19,12 +17,16 @@ def analyses() -> Iterator[Analysis]:
     yield from published.analyses()
     yield from factors.analyses()
     yield from live.analyses()
+    yield from panels.analyses()
     yield from organisms.analyses()
 
 
-def draw(draws: float = 1.0, seed: int = SEED) -> pd.DataFrame:
-    """Findings where nothing is planted; see `analyses.table`."""
-    return table(analyses(), draws, seed, effects=False)
+def draw(changed: str = "") -> pd.DataFrame:
+    """Findings where nothing is planted; see `analyses.table`.
+
+    Everything is drawn, or with ``changed`` what that stands in the name of, and what is new.
+    """
+    return table(analyses(), 1.0, SEED, False, read() if changed else None, changed)
 
 
 def read() -> pd.DataFrame:
@@ -49,7 +51,27 @@ def markdown(found: pd.DataFrame) -> str:
                 f"| {row.found / row.draws:.1%} ({limits.low:.1%} to {limits.high:.1%}) "
                 f"of {row.draws} | {'**above**' if said == 'above' else said} {row.nominal:.1%} |"
             )
-    return "\n".join([*lines, "", *_summary(found)])
+    return "\n".join([*lines, "", *_summary(found), "", *_readings(found)])
+
+
+def _readings(found: pd.DataFrame) -> list[str]:
+    """What the same data say under the method of today and under the one before it."""
+    old = found[found["setting"].str.contains(READ, regex=False)]
+    lines = []
+    for setting, rows in old.groupby("setting", sort=False):
+        data, how = setting.split(READ)
+        now = found[found["setting"] == data].set_index("contrast")
+        parts = [
+            f"{row.contrast} {row.found / row.draws:.1%}, now "
+            f"{now.loc[row.contrast, 'found'] / now.loc[row.contrast, 'draws']:.1%}"
+            for row in rows.itertuples()
+        ]
+        lines.append(f"- With {how}, {data}: {'; '.join(parts)}.")
+    return lines and [
+        "Found before the method was changed, in the first of the same data sets, and since:",
+        "",
+        *lines,
+    ]
 
 
 def _summary(found: pd.DataFrame) -> list[str]:

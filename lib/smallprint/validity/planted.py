@@ -3,18 +3,23 @@
 import numpy as np
 import pandas as pd
 
-from smallprint.measured.recovery import share
-from smallprint.validity.analyses import table
-from smallprint.validity.null import FOLDER, SEED, analyses
+from smallprint import paths
 
-FILE = FOLDER / "planted.csv"
+FILE = paths.DATA / "validity" / "planted.csv"
 POWER = 0.8
 BY = ["study", "contrast", "setting", "unit"]
 
 
-def draw(draws: float = 1.0, seed: int = SEED) -> pd.DataFrame:
-    """Findings by size of the planted effect; see `analyses.table`."""
-    return table(analyses(), draws, seed, effects=True)
+def draw(changed: str = "") -> pd.DataFrame:
+    """Findings by size of the planted effect; see `analyses.table`.
+
+    Everything is drawn, or with ``changed`` what that stands in the name of, and what is new.
+    """
+    # Study pages read the sizes; only drawing needs Inspect, which is slow to import.
+    from smallprint.validity.analyses import SEED, table
+    from smallprint.validity.null import analyses
+
+    return table(analyses(), 1.0, SEED, True, read() if changed else None, changed)
 
 
 def read() -> pd.DataFrame:
@@ -86,6 +91,7 @@ def figure(found: pd.DataFrame):
     from matplotlib.ticker import PercentFormatter
 
     from smallprint import plots
+    from smallprint.measured.recovery import share
 
     plots.set_style()
     studies = list(dict.fromkeys(found["study"]))

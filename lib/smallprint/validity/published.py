@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from smallprint.inoculation_prompting_audit import correlation_interval
 from smallprint.stats.accuracies import accuracies_from_items, accuracies_from_seeds
 from smallprint.stats.clusters import clustered_interval, korn_graubard_interval
 from smallprint.stats.comparisons import (
@@ -24,6 +25,7 @@ LABELS = tuple("ABCDEFGHIJKLMNOP")
 # Rates and samples a model: the usual n of the studies, a rare behaviour and a common one.
 SETTINGS = ((0.5, 100), (0.9, 100), (0.04, 100), (0.5, 20))
 SEEDS = 5
+PROMPTS = 10
 
 
 def excludes(limits: Interval, value: float = 0.0) -> bool:
@@ -127,6 +129,11 @@ def _repeated(rng: np.random.Generator, effect: float) -> bool:
     return bool(read.loc["runs and questions", "p_value"] < 0.05)
 
 
+def _correlation(rng: np.random.Generator, effect: float) -> bool:
+    first, second = rng.normal(size=(2, PROMPTS))
+    return excludes(correlation_interval(float(np.corrcoef(first, second)[0, 1]), PROMPTS))
+
+
 def analyses() -> Iterator[Analysis]:
     """All analyses of published counts, each with nothing to find."""
     for rate, n in SETTINGS:
@@ -152,6 +159,8 @@ def analyses() -> Iterator[Analysis]:
     yield Analysis(COUNTS, "PGR from seeds", seeds, _gap_of_seeds, 4000)
     runs = "5 runs of 60 questions in each condition, the same questions"
     yield Analysis(COUNTS, "difference of accuracies, runs and questions", runs, _repeated, 1000)
+    normal = f"{PROMPTS} prompts, two normal scores that have nothing to do with each other"
+    yield Analysis(COUNTS, "interval of a correlation", normal, _correlation, 4000)
     yield Analysis(
         "weak-to-strong",
         "PGR of a pair",
