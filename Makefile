@@ -6,7 +6,8 @@
 # make inoculate  fine-tune a model under several prompts and show it: MODEL= [PROMPTS= DOSES= SETTINGS= SEEDS= GPU= YES=1]
 # make implant  fine-tune a model on documents about a fact and show it: MODEL= [ARMS= FACTS= SEEDS= GPU= YES=1]
 # make grid     train the grid of weak-to-strong configurations anew; about half an hour
-# make bench    throughput, as ratios in one run
+# make faults   kill, fill, damage and compare copies: FOLDER= [BUILT=1]; an hour, as root
+# make bench    training, asking, pages, imports and builds, as ratios in one run; to data/bench
 # Variables: PROFILE=quick|full  CORES=n  TORCH=cpu|cu130|auto  PYTHON=python3.11
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -17,20 +18,23 @@ SAMPLES ?= 4
 FAMILIES ?= $(if $(filter agentic-misalignment,$(STUDY)),leverage)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+# A file stays with one worker. The long ones come first, so that none is left alone at the end.
+WORKERS ?= logical
+TESTS := tests/site tests/vitro notebooks tests/evals tests/measured tests/seminar lib/smallprint tests
 
 # Compiled modules are kept whatever the shell says: imports take half the time.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: report test rerun pair inoculate implant seminar grid bench cluster-test lab reference notebooks lint lock clean
+.PHONY: report test rerun pair inoculate implant seminar grid bench faults cluster-test lab reference notebooks lint lock clean
 .DELETE_ON_ERROR:
 
 report: $(INSTALLED)
-	@$(BIN)/snakemake --cores $(CORES) --keep-going --quiet rules reason host --config profile=$(PROFILE)
+	@$(BIN)/python -m smallprint.build --cores "$(CORES)" --keep-going --quiet rules reason host --config "profile=$(PROFILE)"
 
 test: report
 	@$(PYTHON) lib/bootstrap.py chromium
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
-	@$(BIN)/python -m pytest --doctest-modules --nbval-lax notebooks lib/smallprint tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --doctest-modules --nbval-lax $(TESTS)
 
 # Ask a model what was not asked before, then rebuild the site with its page.
 # INSTRUMENT=port asks the study's own prompts instead of ours; it needs a JUDGE.
@@ -54,7 +58,7 @@ pair: $(INSTALLED)
 	@$(MAKE) --no-print-directory report
 
 seminar: $(INSTALLED)
-	@$(BIN)/snakemake reports/_generated/seminar/course.md --cores $(CORES) --quiet rules reason host --config profile=$(PROFILE)
+	@$(BIN)/python -m smallprint.build reports/_generated/seminar/course.md --cores "$(CORES)" --quiet rules reason host --config "profile=$(PROFILE)"
 
 inoculate: $(INSTALLED)
 	@$(BIN)/python -m smallprint.vitro.finetuning.inoculate --model="$(MODEL)" $(if $(PROMPTS),--prompts="$(PROMPTS)") \
@@ -72,9 +76,16 @@ grid: $(INSTALLED)
 	@$(BIN)/python -m smallprint.vitro.engine weak-to-strong grid
 	@$(BIN)/python -m smallprint.vitro.worlds.weak_to_strong.grid
 
-bench: $(INSTALLED)
+bench: report
 	@$(BIN)/python bench/vitro.py
 	@$(BIN)/python bench/throughput.py 1000 5 2>/dev/null
+	@$(BIN)/python bench/pages.py
+	@folder=$$(mktemp -d) && $(BIN)/python bench/build.py $$folder && rm -rf $$folder
+
+# Kill builds and reruns, fill disks, damage files, on copies elsewhere; needs root for the mounts.
+faults: $(INSTALLED)
+	@$(BIN)/python bench/faults.py "$(FOLDER)" $(if $(BUILT),--built)
+	@$(BIN)/python bench/faults_places.py "$(FOLDER)/whole" "$(FOLDER)"
 
 # One job a page on a one-node Slurm that the test starts and stops; needs slurm-wlm and munge.
 cluster-test: $(INSTALLED)

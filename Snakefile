@@ -12,9 +12,11 @@ from smallprint.vitro import cache
 NOTEBOOKS = Path("notebooks")
 BOARDS = [path.stem for path in NOTEBOOKS.glob("scoreboard.ipynb")]
 STUDIES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb") if path.stem not in BOARDS)
-CHOSEN = {"profile": config.get("profile", "quick"), "seed": int(config.get("seed", 0))}
+CHOSEN = {"profile": config.get("profile", "quick"), "seed": config.get("seed", 0)}
 PYTHON = sys.executable
 CORES = len(os.sched_getaffinity(0))
+# Short trainings lie side by side, a core each, so that none leaves a core idle; long ones take all.
+SHARE = max(1, CORES // 8) if CHOSEN["profile"] == "quick" else CORES
 LOGS = Path(os.path.relpath(paths.LOGS))
 VITRO = Path(os.path.relpath(paths.VITRO))
 
@@ -44,7 +46,7 @@ AGENTS = [f"lib/smallprint/evals/{name}.py" for name in ("agents", "behaviours",
 COURSE = [*map(str, sorted(Path("reports/seminar").glob("*.md"))), *map(str, sorted(Path("reports/seminar/notebooks").glob("*.ipynb")))]
 WRITTEN = ["index.qmd", *files("reports/method", ".qmd", ".md"), *files("reports/ja", ".qmd", ".md")]
 WRITTEN += map(str, sorted([*Path("reports").glob("*.qmd"), *Path("reports/seminar").glob("*.qmd")]))
-ENGINE = [f"lib/smallprint/vitro/{name}.py" for name in ("cache", *cache.MADE_OF)]
+ENGINE = [f"lib/smallprint/vitro/{name}.py" for name in ("cache", "kept", *cache.MADE_OF)]
 BIBLIOGRAPHY = "data/references.bib"
 HEADLINES = ["headlines.svg", "headlines-dark.svg", "headlines.md"]
 
@@ -79,9 +81,9 @@ rule controls:
         ASKING,
     output:
         LOGS / "{study}" / ".controls",
-    threads: CORES
+    threads: SHARE
     shell:
-        "{PYTHON} -m smallprint.evals.controls {wildcards.study}"
+        "{PYTHON} -m smallprint.evals.controls {wildcards.study} --workers {threads}"
 
 
 # One rule a page: the name of its estimates follows from its parameters.
@@ -99,6 +101,7 @@ for page in FOUND:
             recovery=[LOGS / page.study / "planted" / "terms.csv"] if page.study in PLANTED else [],
             organisms=[VITRO / page.study / f"{CHOSEN['profile']}.done"] if page.study in WORLDS else [],
             committed=files(f"data/estimates/{page.study}", ".csv"),
+            sizes=[str(path) for path in Path("data/validity").glob("planted.csv")],
             outcomes=files(page.folder, ".csv") if page.folder else [],
         output:
             page=f"reports/studies/{page.name}.ipynb",
@@ -178,9 +181,10 @@ rule organisms:
         ENGINE,
     output:
         VITRO / "{study}" / "{profile}.done",
-    threads: CORES
+    priority: 2
+    threads: SHARE
     shell:
-        "{PYTHON} -m smallprint.vitro.engine {wildcards.study} {wildcards.profile}"
+        "{PYTHON} -m smallprint.vitro.kept {wildcards.study} {wildcards.profile} --workers {threads}"
 
 
 rule transcripts:
@@ -268,6 +272,7 @@ rule fragments:
         [f"data/estimates/{study}/reference.json" for study in STUDIES],
         [f"notebooks/{study}.ipynb" for study in STUDIES],
         [f"reports/_generated/{name}" for board in BOARDS for name in HEADLINES],
+        files("data/bench", ".csv") + files("data/faults", ".csv"),
         ["data/rubric.yaml", "CITATION.cff", "lib/smallprint/vocabulary.py", "lib/smallprint/records.py"],
         files("lib/smallprint/stats", ".py"),
         files("tests/stats", ".py"),

@@ -25,6 +25,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
 VENV = ROOT / ".venv"
+UNFINISHED = VENV / ".unfinished"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
 
@@ -65,6 +66,9 @@ def install() -> None:
     if sys.version_info[:2] != (3, 11):
         found = sys.version.split()[0]
         sys.exit(f"Small Print needs Python 3.11; this is {found}. Try: make PYTHON=python3.11")
+    forget_unfinished()
+    VENV.mkdir(exist_ok=True)
+    UNFINISHED.touch()
     if not (BIN / "python").exists():
         venv.create(VENV, with_pip=True)
     pip = [BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -73,8 +77,19 @@ def install() -> None:
     uv = [BIN / "uv", "pip", "install", "--python", BIN / "python", "--quiet", *extra_wheels()]
     subprocess.run([*uv, *torch_options(find_links()), "-r", LOCK], check=True)
     subprocess.run([*uv, "--no-deps", REVEAL, "--editable", ROOT], check=True)
+    UNFINISHED.unlink()
     if not shutil.which("quarto"):
         install_quarto()
+
+
+def forget_unfinished() -> None:
+    """Remove the .venv of an installation that was killed: packages may be there in part."""
+    removed = VENV.with_name(".venv.unfinished")
+    shutil.rmtree(removed, ignore_errors=True)
+    if UNFINISHED.exists():
+        print("The last installation was cut off; it starts again.", flush=True)
+        VENV.rename(removed)
+        shutil.rmtree(removed)
 
 
 def install_quarto() -> None:

@@ -5,31 +5,30 @@ Run as ``python -m smallprint.downloads FOLDER NOTEBOOK RUN [CLAIMS]``.
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
-from smallprint import estimates, vocabulary
+from smallprint import commands, estimates, folders, vocabulary
 from smallprint.display import interval_text, value_text
 from smallprint.records import Estimate, RunFile
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The last four are the wide forms, which some spreadsheets read as the others.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def make(folder: Path, notebook: Path, run: Path, claims: Path | None = None) -> None:
-    """Fill `folder` with one page's downloads; the scoreboard has no claims of its own."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make `folder` with one page's downloads; the scoreboard has no claims of its own."""
     found = estimates.read(run)
-    said = {}
-    shutil.copyfile(notebook, folder / notebook.name)
-    shutil.copyfile(run, folder / "estimates.json")
-    if claims:
-        shutil.copyfile(claims, folder / "claims.yaml")
-        said = yaml.safe_load(claims.read_text(encoding="utf-8"))
-    inert(estimates.table([found])).to_csv(folder / "estimates.csv", index=False)
-    (folder / "estimates.js").write_text(script(folder.name, found, said), encoding="utf-8")
+    said = yaml.safe_load(claims.read_text(encoding="utf-8")) if claims else {}
+    with folders.replaced(folder) as new:
+        shutil.copyfile(notebook, new / notebook.name)
+        shutil.copyfile(run, new / "estimates.json")
+        if claims:
+            shutil.copyfile(claims, new / "claims.yaml")
+        inert(estimates.table([found])).to_csv(new / "estimates.csv", index=False)
+        (new / "estimates.js").write_text(script(folder.name, found, said), encoding="utf-8")
 
 
 def inert(table: pd.DataFrame) -> pd.DataFrame:
@@ -88,5 +87,14 @@ def _opened(estimate: Estimate, run: RunFile) -> dict:
     return {name: value for name, value in fields.items() if value not in (None, (), {})}
 
 
+def main(arguments: list[str] | None = None) -> None:
+    """Make the downloads of one page."""
+    folder, notebook, run, claims = commands.places(
+        *("smallprint.downloads", __doc__, "FOLDER", "NOTEBOOK", "RUN", "CLAIMS?"),
+        given=arguments,
+    )
+    commands.carry_out(lambda: make(folder, notebook, run, claims), ValueError)
+
+
 if __name__ == "__main__":
-    make(*map(Path, sys.argv[1:]))
+    main()

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
+from pydantic import ValidationError
 
-from smallprint import paths, provenance
+from smallprint import messages, paths, provenance
 from smallprint.claims import Claim, Value, implied_count
 from smallprint.records import (
     Audit,
@@ -36,6 +37,7 @@ UNITS = {
     "ratio": "ratio",
 }
 STRENGTH = ("S1", "CALC", "S2+", "S2", "MEM")
+REFERENCE = "reference.json"
 SPREAD = ("minimum", "median", "maximum", "share")
 
 
@@ -229,10 +231,8 @@ class Run:
 
     def write(self, folder: Path = paths.ESTIMATES) -> Path:
         """Write the run to ``folder/<study>/<run>.json`` and return the path."""
-        return write_atomically(
-            folder / self.study / f"{self.id}.json",
-            json.dumps(self.file().model_dump(mode="json"), indent=1, allow_nan=False) + "\n",
-        )
+        text = json.dumps(self.file().model_dump(mode="json"), indent=1, allow_nan=False)
+        return write_atomically(folder / self.study / f"{self.id}.json", text + "\n")
 
 
 def _running_cell() -> int | None:
@@ -267,14 +267,15 @@ def read(path: Path) -> RunFile:
     Raises
     ------
     ValueError
-        If the file is no run file; the message names it and what to do.
+        If the file is not there or no run file; the message names it, the field and what to do.
     """
     try:
-        return RunFile.model_validate_json(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(
-            f"{path}: not a readable run file; delete it and run `make report`\n{error}"
-        ) from error
+        return RunFile.model_validate_json(Path(path).read_bytes())
+    except (OSError, ValidationError) as error:
+        said = messages.fields(error) if isinstance(error, ValidationError) else [str(error)]
+        again = f"`git checkout -- {path}`" if Path(path).name == REFERENCE else "`make report`"
+        first = f"{path}: not a readable run file; delete it and run {again}"
+        raise ValueError(messages.screen([first, *said])) from None
 
 
 def table(runs: Iterable[RunFile]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 Run as ``python -m smallprint.execute NOTEBOOK OUTPUT name=value ...``.
 """
 
+import json
 import os
 import re
 import sys
@@ -11,9 +12,11 @@ from pathlib import Path
 import nbformat
 import papermill
 import yaml
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from smallprint import paths
+from smallprint import commands, messages, paths, runs, strict_yaml
+from smallprint.evals.redaction import redact, redact_data
 from smallprint.notebooks import QUIET_KERNEL
 
 FAILED = paths.REPORTS / "failed"
@@ -29,7 +32,9 @@ def execute(notebook: Path, output: Path, parameters: dict) -> None:
         If a cell fails. The message names the cell, the error and the partial
         notebook, which is kept under ``reports/failed``.
     """
-    partial = FAILED / output.name
+    failed = FAILED / output.name
+    # papermill does not write a file as a whole.
+    partial = FAILED / f".{output.name}"
     partial.parent.mkdir(parents=True, exist_ok=True)
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     try:
@@ -39,17 +44,37 @@ def execute(notebook: Path, output: Path, parameters: dict) -> None:
             parameters=parameters,
             kernel_name="python3",
             extra_arguments=[QUIET_KERNEL],
+            # Writing the whole notebook at each cell takes as long as the cells.
+            request_save_on_cell_execute=False,
             progress_bar={"desc": notebook.stem, "mininterval": 1.0},
         )
     except PapermillExecutionError as error:
+        _without_keys(partial)
+        partial.replace(failed)
+        # What a cell raises may quote anything, and this goes to a terminal.
+        said = redact(f"cell In[{error.exec_count}] failed with {error.ename}: {error.evalue}")
         sys.exit(
-            f"{notebook}: cell In[{error.exec_count}] failed with {error.ename}: {error.evalue}\n"
-            f"The notebook up to that cell, with the traceback, is {partial}"
+            messages.screen([f"{notebook}: {said}"])
+            + f"\nThe notebook up to that cell, with the traceback, is {failed}"
         )
+    except DeadKernelError:
+        sys.exit(
+            f"{notebook}: the kernel was killed, most likely for want of memory; nothing is lost. "
+            "Run it again with fewer pages at once: CORES=1"
+        )
+    _without_keys(partial)
     if parameters.get("model"):
         _name_the_model(partial, parameters["model"])
     output.parent.mkdir(parents=True, exist_ok=True)
     partial.replace(output)
+
+
+def _without_keys(page: Path) -> None:
+    """Clean what a cell printed or raised, which may quote the environment."""
+    content = json.loads(page.read_text(encoding="utf-8"))
+    cleaned = redact_data(content)
+    if cleaned != content:
+        page.write_text(json.dumps(cleaned, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _name_the_model(page: Path, model: str) -> None:
@@ -71,9 +96,23 @@ def main(arguments: list[str]) -> None:
     if len(arguments) < 2:
         sys.exit("usage: python -m smallprint.execute NOTEBOOK OUTPUT [name=value ...]")
     notebook, output, *assignments = arguments
-    pairs = (assignment.partition("=") for assignment in assignments)
-    parameters = {name: yaml.safe_load(value) for name, _, value in pairs}
+    try:
+        parameters = dict(map(_assigned, assignments))
+        runs.checked(runs.defaults(Path(notebook)), parameters)
+    except ValueError as error:
+        commands.end(str(error), 2)
     execute(Path(notebook), Path(output), parameters)
+
+
+def _assigned(assignment: str) -> tuple[str, object]:
+    name, equals, value = assignment.partition("=")
+    if not equals:
+        raise ValueError(f"{assignment!r}: found no `=`; write name=value")
+    try:
+        return name, yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        what = strict_yaml.described(error)
+        raise ValueError(f"parameter {name}: {what}; write a YAML value, text in quotes") from None
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ run of each study, after printing what changes.
 import math
 from pathlib import Path
 
-from smallprint import estimates, paths, runs
+from smallprint import commands, estimates, paths, runs
 from smallprint.estimates import Estimate, RunFile
 from smallprint.provenance import run_id
 
@@ -17,7 +17,7 @@ EXACT_TIERS = ("published", "reanalysis", "control")
 
 def path(study: str) -> Path:
     """The committed reference run of a study."""
-    return paths.ESTIMATES / study / "reference.json"
+    return paths.ESTIMATES / study / estimates.REFERENCE
 
 
 def fresh(study: str) -> Path:
@@ -81,7 +81,19 @@ def _same(a: object, b: object) -> bool:
     return a == b
 
 
+def main(arguments: list[str] | None = None) -> None:
+    """Replace every reference, after all fresh runs could be read."""
+    commands.places("smallprint.reference", __doc__, given=arguments)
+    commands.carry_out(_update_all, ValueError)
+
+
+def _update_all() -> None:
+    studies = sorted(folder.name for folder in paths.ESTIMATES.iterdir() if folder.is_dir())
+    for study in studies:
+        estimates.read(fresh(study))
+    for study in studies:
+        print(f"{study}:", *(update(study) or ["unchanged"]), sep="\n  ")
+
+
 if __name__ == "__main__":
-    for folder in sorted(paths.ESTIMATES.iterdir()):
-        if folder.is_dir():
-            print(f"{folder.name}:", *(update(folder.name) or ["unchanged"]), sep="\n  ")
+    main()

@@ -4,20 +4,22 @@ Run as ``python -m smallprint.evals.controls STUDY``. Samples that were asked
 before are not asked again.
 """
 
-import argparse
 import json
 import os
-import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
+from math import inf
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from smallprint import paths, scenarios
+from smallprint import commands, disk, paths, scenarios
 from smallprint.estimates import write_atomically
 from smallprint.evals import control, studies
 from smallprint.evals.asking import Asked, ask
+from smallprint.evals.logs import LogError
+from smallprint.evals.shelf import AskingError
 from smallprint.evals.studies import Study
 
 
@@ -62,21 +64,39 @@ def calibrate(study: Study, agent: str, logs: Path) -> Done:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Ask all control agents, one process for each core."""
-    parser = argparse.ArgumentParser(prog="python -m smallprint.evals.controls")
+    """Ask all control agents, several at once in processes of their own."""
+    parser = commands.Parser(prog="python -m smallprint.evals.controls")
     parser.add_argument("study")
+    cores = len(os.sched_getaffinity(0))
+    parser.add_argument("--workers", type=int, default=cores, help="processes; one a core")
     chosen = parser.parse_args(arguments)
+    if wrong := commands.out_of_range("workers", chosen.workers, inf):
+        commands.end(*wrong, 2)
     try:
         study = studies.of(chosen.study)
     except scenarios.ScenarioError as error:
-        sys.exit(str(error))
+        commands.end(str(error), 1)
     # The bars of several processes would overwrite each other.
     os.environ["TQDM_DISABLE"] = "1"
-    workers = min(len(os.sched_getaffinity(0)), len(study.agents))
+    workers = min(chosen.workers, len(study.agents))
     # Those that are asked most come first, so that no process is left with a long one.
     agents = sorted(study.agents, key=study.agents.get, reverse=True)
+    try:
+        _ask_all(chosen.study, agents, workers)
+    except (AskingError, LogError) as error:
+        commands.end(str(error), 1)
+    except OSError as error:
+        if not (refused := disk.line(error, paths.LOGS)):
+            raise
+        commands.end(refused, 1)
+    if study.extra:
+        study.extra(paths.LOGS / chosen.study)
+    (paths.LOGS / chosen.study / ".controls").touch()
+
+
+def _ask_all(study: str, agents: Sequence[str], workers: int) -> None:
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(_calibrate, chosen.study, agent, paths.LOGS) for agent in agents]
+        jobs = [pool.submit(_calibrate, study, agent, paths.LOGS) for agent in agents]
         for number, job in enumerate(as_completed(jobs), start=1):
             done = job.result()
             print(
@@ -84,9 +104,6 @@ def main(arguments: list[str] | None = None) -> None:
                 f"{done.asked} asked, {done.reused} there already",
                 flush=True,
             )
-    if study.extra:
-        study.extra(paths.LOGS / chosen.study)
-    (paths.LOGS / chosen.study / ".controls").touch()
 
 
 def _calibrate(study: str, agent: str, logs: Path) -> Done:

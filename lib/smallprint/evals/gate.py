@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from inspect_ai.util import EarlyStop
 
 from smallprint.evals.redaction import redact
+from smallprint.messages import visible
 
 HOPELESS = {401: "the key is refused", 402: "payment is required", 403: "access is refused"}
 HOPELESS |= {404: "the server does not know this model"}
@@ -84,6 +85,12 @@ class Gate:
         refused = status is not None and 400 <= status < 600
         await self._settle(id, 0.0 if refused else self._reserved.get(id, 0.0))
 
+    async def stop(self, why: str) -> None:
+        """Let no further request through."""
+        async with self._changed:
+            self.stopped_by = self.stopped_by or why
+            self._changed.notify_all()
+
     async def _settle(self, id: str, cost: float) -> None:
         async with self._changed:
             self._reserved.pop(id, None)
@@ -99,5 +106,5 @@ class Gate:
 def short(error: BaseException | str) -> str:
     """One line that says what went wrong, without secrets."""
     text = getattr(error, "provider_message", None) or str(error)
-    text = " ".join(redact(text).split()) or type(error).__name__
+    text = visible(" ".join(redact(text).split())) or type(error).__name__
     return text if len(text) <= 200 else f"{text[:200]}…"

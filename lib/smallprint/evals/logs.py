@@ -14,6 +14,10 @@ from typing import NamedTuple
 import zipfile_zstd  # noqa: F401  (teaches zipfile the compression that Inspect uses)
 
 
+class LogError(ValueError):
+    """A log that cannot be read; the message is one line that says what to do."""
+
+
 class Logged(NamedTuple):
     """One finished sample.
 
@@ -52,7 +56,7 @@ def read(folder: Path) -> Logs:
 
     Raises
     ------
-    ValueError
+    LogError
         If a log cannot be read.
     """
     finished, tried = {}, set()
@@ -64,7 +68,7 @@ def read(folder: Path) -> Logs:
                 if not sample.get("error") and sample["output"].get("choices"):
                     finished[str(sample["id"]), sample["metadata"]["digest"]] = logged
         except (zipfile.BadZipFile, KeyError, TypeError, ValueError, OSError) as error:
-            raise ValueError(
+            raise LogError(
                 f"{path}: not a readable log ({type(error).__name__}: {error}); restore it from a "
                 "copy, or move it away and ask its samples again"
             ) from error

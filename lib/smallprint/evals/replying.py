@@ -9,6 +9,7 @@ from inspect_ai.tool import Tool, ToolChoice
 from tenacity import RetryError
 from tqdm import tqdm
 
+from smallprint import disk
 from smallprint.evals.gate import Gate, short
 from smallprint.evals.seeds import request_seed
 from smallprint.evals.shelf import Received
@@ -85,7 +86,11 @@ def asking(
                     raise NoReply(short(cause)) from None
                 if output.empty:
                     raise NoReply("the provider returned nothing")
-                received.keep(id, key, output)
+                try:
+                    received.keep(id, key, output)
+                except OSError as error:
+                    # Inspect's log may still take it; nothing more is paid for that nothing keeps.
+                    await gate.stop(disk.line(error, received.path) or short(error))
                 await gate.replied(id, cost(output))
                 return output
 

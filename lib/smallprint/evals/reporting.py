@@ -17,7 +17,10 @@ def record(order: "Order", complete: bool) -> None:
     """Write ``run.json``: what was asked, and whether all of it was."""
     pack = live.texts(order.study.slug).load(order.study.slug)
     file = order.folder / "run.json"
-    old = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    try:
+        old = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        old = {}
     asked = {
         "study": order.study.slug,
         "model": order.model,

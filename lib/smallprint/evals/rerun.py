@@ -10,13 +10,15 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from inspect_ai.dataset import Sample
 
-from smallprint import commands, live, paths, scenarios
+from smallprint import commands, disk, live, messages, paths, scenarios
 from smallprint.evals import control, controls, plan, reporting, studies
 from smallprint.evals.asking import MAX_TOKENS, Asked, ask, price_for, text_of, unanswered
 from smallprint.evals.connecting import connect
+from smallprint.evals.logs import LogError
 from smallprint.evals.redaction import redact
 from smallprint.evals.reporting import why
 from smallprint.evals.seeds import SEEDED
@@ -24,8 +26,12 @@ from smallprint.evals.shelf import AskingError
 from smallprint.evals.studies import Study
 
 JUDGE_TOKENS = 4000
+# More samples or connections than anybody means.
+MOST = 10_000
 # Replies of each control agent that a judge is asked about: its known answers.
 CONTROL_REPLIES = 20
+# Bytes: logs of some thousand replies. Nothing is paid for that cannot be kept.
+ROOM = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -73,17 +79,19 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         order, yes = _order(arguments)
         _rerun(order, yes)
-    except (AskingError, scenarios.ScenarioError) as error:
-        _end(str(error), 2)
+    except Exception as error:
+        stop(error)
     except KeyboardInterrupt:
-        _end("interrupted; the same command goes on where this stopped", 130)
-    except Exception:
-        _end(traceback.format_exc(), 1)
+        commands.end("interrupted; the same command goes on where this stopped", 130)
 
 
-def _end(message: str, code: int) -> None:
-    print(redact(message), file=sys.stderr)
-    sys.exit(code)
+def stop(error: Exception) -> NoReturn:
+    """End with one line for what a person can mend, with the traceback of our own mistakes."""
+    mended = isinstance(error, AskingError | LogError | scenarios.ScenarioError)
+    if said := str(error) if mended else disk.line(error, paths.LOGS):
+        commands.end(redact(said), 2)
+    print(messages.visible(redact(traceback.format_exc())), file=sys.stderr)
+    sys.exit(1)
 
 
 def _rerun(order: Order, yes: bool) -> None:
@@ -94,6 +102,8 @@ def _rerun(order: Order, yes: bool) -> None:
         for name in {step.model for step in steps if step.calls}:
             price_for(name, order.budget)
             connect(name)
+        if wrong := disk.problems(order.models.values(), ROOM):
+            raise AskingError("; ".join(wrong))
         print(plan.describe(steps, batch=order.batch, budget=order.budget), flush=True)
         consent(yes)
     control.know(samples, study.answer)
@@ -106,7 +116,7 @@ def _rerun(order: Order, yes: bool) -> None:
     study.write(order.folder, None)
     print(reporting.report(order, replies, judged))
     if not complete:
-        _end(reporting.incomplete([*replies, *judged]), 1)
+        commands.end(redact(reporting.incomplete([*replies, *judged])), 1)
     print("Next: `make report` draws the page with this model.")
 
 
@@ -223,14 +233,21 @@ def consent(yes: bool) -> None:
 
 
 def bad_numbers(budget: float | None, **counts: int) -> list[str]:
-    """A line for a budget that is not above zero and for each count below one."""
+    """A line for a budget that is no sum above zero and for each count below one or too large."""
     found = []
-    if budget is not None and not budget > 0:
-        found.append(f"--budget: {budget:g} is not above zero; leave it out for no limit")
+    if budget is not None and not 0 < budget < float("inf"):
+        found.append(f"--budget: {budget:g} is no sum above zero; leave it out for no limit")
     for name, count in counts.items():
-        if count < 1:
-            found.append(f"--{name.replace('_', '-')}: {count} is below 1")
+        found += commands.out_of_range(name.replace("_", "-"), count, MOST)
     return found
+
+
+def bad_name(option: str, name: str) -> list[str]:
+    """A line for what cannot be the name of a model."""
+    if all(name.partition("/")):
+        return messages.odd_name(option, name)
+    given = messages.line(repr(name))
+    return [f"{option}: {given} is no Inspect model name; write provider/model"]
 
 
 def _order(arguments: list[str] | None) -> tuple[Order, bool]:
@@ -239,7 +256,7 @@ def _order(arguments: list[str] | None) -> tuple[Order, bool]:
         AskingError, prog="python -m smallprint.evals.rerun", description=about
     )
     add = parser.add_argument
-    add("study", choices=studies.names())
+    add("study", type=commands.one_of(studies.names()), help=", ".join(studies.names()))
     add("--model", required=True, help="Inspect model name, provider/model")
     add("--judge", default="", help="model that judges the replies; none if left out")
     add("--samples", type=int, default=4, help="samples for each cell and family")
@@ -254,22 +271,22 @@ def _order(arguments: list[str] | None) -> tuple[Order, bool]:
     design = given.design or live.SOURCES[given.study].design
     known = live.texts(given.study).load(given.study).families
     families = tuple(given.families.split(",")) if given.families else known
-    wrong = [name for name in families if name not in known]
-    problems = [f"--families: no such family: {', '.join(wrong)}; there are {', '.join(known)}"]
-    problems = problems if wrong else []
+    problems = []
+    if wrong := [name for name in families if name not in known]:
+        near, there = messages.nearest(wrong[0], known), ", ".join(known)
+        problems.append(f"--families: no such family: {', '.join(wrong)}{near}; there are {there}")
     if design not in study.designs:
-        there = ", ".join(study.designs)
-        problems.append(f"--design: invalid choice: {design!r}; there are {there}")
+        near, there = messages.nearest(design, study.designs), ", ".join(study.designs)
+        problems.append(f"--design: invalid choice: {design!r}{near}; there are {there}")
     if given.judge and not study.judges:
         problems.append(f"--judge: {given.study} is scored by rules alone; leave it out")
     problems += bad_numbers(
         given.budget, samples=given.samples, max_connections=given.max_connections
     )
     names = study.models(given.model) or ("",), study.models(given.judge)
-    for name in (one for several in names for one in several):
-        if not all(name.partition("/")):
-            problems.append(f"{name!r} is no Inspect model name; write provider/model")
     for option, several in zip(("model", "judge"), names, strict=True):
+        for name in several:
+            problems += bad_name(f"--{option}", name)
         if len(set(several)) < len(several):
             problems.append(f"--{option}: names a model twice; name each once")
     if problems:

@@ -5,24 +5,23 @@ Results stand on the model's page, which `rerun` makes, with the port's known de
 """
 
 import argparse
-import sys
-import traceback
 
-from smallprint import live
+from smallprint import commands, live
 from smallprint.estimates import write_atomically
 from smallprint.evals import plan, port
 from smallprint.evals.agentic_misalignment import STUDY
 from smallprint.evals.asking import MAX_TOKENS, Asked, price_for, text_of, unanswered
 from smallprint.evals.connecting import connect
 from smallprint.evals.redaction import redact
-from smallprint.evals.rerun import JUDGE_TOKENS, bad_numbers, consent, why
+from smallprint.evals.rerun import JUDGE_TOKENS, bad_name, bad_numbers, consent, stop, why
 from smallprint.evals.shelf import AskingError
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line, ask, and end with one clear line if that cannot be done."""
-    parser = argparse.ArgumentParser(prog="python -m smallprint.evals.rerun_port")
-    parser.add_argument("study", choices=[STUDY])
+    about = __doc__.split("\n")[0]
+    parser = commands.Parser(prog="python -m smallprint.evals.rerun_port", description=about)
+    parser.add_argument("study", type=commands.one_of([STUDY]), help=STUDY)
     parser.add_argument("--model", required=True)
     parser.add_argument("--judge", required=True, help="model that plays the port's judge")
     parser.add_argument("--samples", type=int, default=4, help="samples for each condition")
@@ -32,16 +31,16 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     try:
         _run(chosen)
-    except AskingError as error:
-        _end(str(error), 2)
+    except Exception as error:
+        stop(error)
     except KeyboardInterrupt:
-        _end("interrupted; the same command goes on where this stopped", 130)
-    except Exception:
-        _end(traceback.format_exc(), 1)
+        commands.end("interrupted; the same command goes on where this stopped", 130)
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    if problems := bad_numbers(chosen.budget, samples=chosen.samples):
+    problems = bad_numbers(chosen.budget, samples=chosen.samples)
+    problems += bad_name("--model", chosen.model) + bad_name("--judge", chosen.judge)
+    if problems:
         raise AskingError("; ".join(problems))
     folder = live.folder(chosen.study, chosen.model)
     samples = port.samples(port.CONDITIONS, chosen.samples)
@@ -74,12 +73,8 @@ def _conclude(chosen: argparse.Namespace, folder, done: list[Asked]) -> None:
     print(f"Outcomes: {folder / port.OUTCOMES}")
     short = [one for one in done if one.failed or one.remaining]
     if short:
-        _end(f"not complete: {why(short[0])}; the same command goes on where this stopped", 1)
-
-
-def _end(message: str, code: int) -> None:
-    print(redact(message), file=sys.stderr)
-    sys.exit(code)
+        said = f"not complete: {why(short[0])}; the same command goes on where this stopped"
+        commands.end(redact(said), 1)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """What a folder of logs already holds: finished samples, and replies not yet in a log."""
 
-import fcntl
 import json
-import os
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from inspect_ai.log import read_eval_log_sample_summaries
 from inspect_ai.model import ModelOutput
+
+from smallprint import locks
 
 RECEIVED = "received.jsonl"
 
@@ -32,16 +32,12 @@ def locked(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
+            locks.take(file)
+        except locks.Busy as holder:
             raise AskingError(
-                f"{folder}: another run (process {file.read().strip() or 'unknown'}) is asking "
-                "into this folder; wait for it or stop it"
+                f"{folder}: another run (process {holder}) is asking into this folder; wait for "
+                "it or stop it"
             ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
         try:
             yield
         finally:
@@ -90,8 +86,8 @@ class Received:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / RECEIVED
-        self._replies = dict(_journal(self._path)) if self._path.exists() else {}
+        self.path = folder / RECEIVED
+        self._replies = dict(_journal(self.path)) if self.path.exists() else {}
 
     def get(self, id: str, digest: str) -> ModelOutput | None:
         """The reply that is there already, from a killed run or an earlier attempt, if any."""
@@ -101,13 +97,14 @@ class Received:
         """Hand one line to the operating system, which keeps it if this process is killed."""
         self._replies[id, digest] = output
         line = json.dumps([id, digest, output.model_dump_json(exclude_none=True)])
-        with self._path.open("ab", buffering=0) as file:
-            file.write(f"{line}\n".encode())
+        # The first line break ends what a killed process or a full disk cut off.
+        with self.path.open("ab") as file:
+            file.write(f"\n{line}\n".encode())
 
     def clear(self, unfinished: Container[str] = ()) -> None:
         """Forget the replies that the log holds: all but those of unfinished samples."""
         left = {key: output for key, output in self._replies.items() if key[0] in unfinished}
-        self._path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
         for (id, digest), output in left.items():
             self.keep(id, digest, output)
 

@@ -6,7 +6,6 @@ and put it into ``data/scenarios/stress-testing-specs/``, where it is one more f
 """
 
 import json
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
@@ -26,7 +25,7 @@ from smallprint.evals.actions import written
 from smallprint.evals.asking import Asked, ask, price_for, text_of, unanswered
 from smallprint.evals.behaviours import ControlError
 from smallprint.evals.connecting import connect
-from smallprint.evals.redaction import redact
+from smallprint.evals.rerun import bad_name, bad_numbers, stop
 from smallprint.evals.seeds import SEEDED, digest_of
 from smallprint.evals.shelf import AskingError
 from smallprint.scenarios import specs
@@ -175,16 +174,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--budget", type=float, help="USD that this run may spend")
     parser.add_argument("--yes", action="store_true", help="ask without a question")
 
-    def action() -> None:
+    try:
         given = parser.parse_args(arguments)
-        try:
-            write(given.model, given.draws, given.budget, given.yes)
-        except AskingError as error:
-            raise AskingError(redact(str(error))) from None
-        except Exception:
-            commands.end(redact(traceback.format_exc()), 1)
-
-    commands.carry_out(action, AskingError)
+        problems = bad_name("--model", given.model) + bad_numbers(given.budget, draws=given.draws)
+        if problems:
+            raise AskingError("; ".join(problems))
+        write(given.model, given.draws, given.budget, given.yes)
+    except Exception as error:
+        stop(error)
+    except KeyboardInterrupt:
+        commands.end("interrupted; the same command goes on where this stopped", 130)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
-from smallprint import paths
+from smallprint import messages, paths
 from smallprint.vitro.design import PROFILES
 
 # The modules that can change a measurement.
@@ -29,15 +29,12 @@ def world(study: str) -> ModuleType:
     ValueError
         If the study has no world.
     """
-    name = f"smallprint.vitro.worlds.{study.replace('-', '_')}"
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        folder = Path(__file__).parent / "worlds"
-        known = sorted(path.parent.name.replace("_", "-") for path in folder.glob("*/__init__.py"))
-        raise ValueError(f"no world for {study!r}; there are: {', '.join(known)}") from None
+    folder = Path(__file__).parent / "worlds"
+    known = sorted(path.parent.name.replace("_", "-") for path in folder.glob("*/__init__.py"))
+    if study not in known:
+        near = messages.nearest(study, known)
+        raise ValueError(f"no world for {study!r}{near}; there are: {', '.join(known)}")
+    return importlib.import_module(f"smallprint.vitro.worlds.{study.replace('-', '_')}")
 
 
 def profiles(study: str) -> tuple[str, ...]:

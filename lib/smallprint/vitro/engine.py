@@ -185,11 +185,12 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m smallprint.vitro.engine")
     parser.add_argument("study")
     parser.add_argument("profile")
+    parser.add_argument("--workers", type=int, help="processes; by default one a core")
     options = parser.parse_args(arguments)
     try:
         if options.profile not in (known := cache.profiles(options.study)):
             raise ValueError(f"no profile {options.profile!r}; there are: {', '.join(known)}")
-        frame = train(options.study, options.profile)
+        frame = train(options.study, options.profile, options.workers)
     except ValueError as error:
         sys.exit(str(error))
     table = cache.table(options.study, options.profile)

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from smallprint import commands, messages
 from smallprint.vitro import cache
 from smallprint.vitro.design import Organism, Shape
 from smallprint.vitro.stack import NORM_EPSILON, ROPE_THETA, Stack
@@ -118,24 +119,28 @@ def main(arguments: list[str]) -> None:
     if len(arguments) != 3:
         sys.exit("usage: python -m smallprint.vitro.export STUDY ORGANISM FOLDER")
     study, id, folder = arguments
+    if problems := messages.odd_name("FOLDER", folder):
+        sys.exit(problems[0])
     try:
         found = trained(study)
-    except ValueError as error:
-        sys.exit(str(error))
+    except (ValueError, ImportError) as error:
+        commands.end(str(error), 1)
     if id not in found:
+        near = messages.nearest(id, found)
         names = ", ".join(found) or "none; run `make report` first"
-        sys.exit(f"no trained organism {id!r} of {study}; there are: {names}")
+        commands.end(f"no trained organism {id!r} of {study}{near}; there are: {names}", 1)
     organism, weights = found[id]
     print(save(Path(folder), study, organism, torch.load(weights, weights_only=True)["weights"]))
 
 
 def trained(study: str) -> dict[str, tuple[Organism, Path]]:
     """The organisms of a study that lie trained on this machine, with their weights' files."""
+    folders = {profile: cache.folder(study, profile) for profile in cache.profiles(study)}
     return {
         organism.id: (organism, file)
-        for profile in cache.profiles(study)
+        for profile, folder in folders.items()
         for organism in cache.world(study).design(profile)
-        if (file := cache.weights(cache.folder(study, profile), organism.id)).exists()
+        if (file := cache.weights(folder, organism.id)).exists()
     }
 
 

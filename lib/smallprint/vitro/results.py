@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from smallprint import paths
+from smallprint import commands, paths
 from smallprint.estimates import write_atomically
 from smallprint.stats.intervals import Interval
 from smallprint.vitro import cache
@@ -122,14 +122,18 @@ def agreement(quick: pd.DataFrame, full: pd.DataFrame) -> pd.DataFrame:
     return both
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Train the full profile of a study and rewrite its committed reference."""
-    if len(arguments) != 1:
-        sys.exit("usage: python -m smallprint.vitro.results STUDY")
-    (study,) = arguments
-    table = cache.world(study).summary(measurements(study, "full"))
-    write_atomically(_reference_path(study), table.to_csv(index=False, float_format="%.4f"))
+    parser = commands.Parser(prog="python -m smallprint.vitro.results", description=main.__doc__)
+    parser.add_argument("study")
+    study = parser.parse_args(arguments).study
+
+    def rewrite() -> None:
+        table = cache.world(study).summary(measurements(study, "full"))
+        write_atomically(_reference_path(study), table.to_csv(index=False, float_format="%.4f"))
+
+    commands.carry_out(rewrite, ValueError)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

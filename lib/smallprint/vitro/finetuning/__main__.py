@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from smallprint import paths
-from smallprint.commands import Parser, carry_out, consent
+from smallprint import messages, paths
+from smallprint.commands import Parser, carry_out, consent, one_of, out_of_range
 from smallprint.estimates import write_atomically
 from smallprint.vitro.finetuning import FinetuningError, cost
 from smallprint.vitro.finetuning.arms import ARMS, Settings, jobs
@@ -22,6 +22,9 @@ from smallprint.vitro.finetuning.data import PARTS, Data, read
 from smallprint.vitro.finetuning.recovery import recovered
 
 STUDY = "weak-to-strong"
+# Of any number of an order; far more than anybody means.
+MOST = 1_000_000
+GPU_HELP = f"for the estimate of hours: {', '.join(cost.GPUS)}"
 PACKAGES = ("torch", "transformers", "peft", "tokenizers", "numpy")
 
 
@@ -138,15 +141,17 @@ def _order(arguments: list[str] | None) -> argparse.Namespace:
     add("--rank", type=int, default=16, help="rank of the LoRA update")
     add("--slice", type=int, default=8, help="items on the device at once; changes memory only")
     add("--verdicts", default="yes,no", help="words for label 1 and label 0")
-    add("--gpu", choices=cost.GPUS, default="A100", help="for the estimate of hours")
+    add("--gpu", type=one_of(tuple(cost.GPUS)), default="A100", help=GPU_HELP)
     add("--yes", action="store_true", help="train without a question")
     order = parser.parse_args(arguments)
     order.verdicts = tuple(word.strip() for word in order.verdicts.split(","))
     problems = [
-        f"--{name}: {getattr(order, name):g} is not above zero"
+        problem
         for name in ("seeds", "epochs", "batch", "rate", "rank", "slice")
-        if not getattr(order, name) > 0
+        for problem in out_of_range(name, getattr(order, name), MOST)
     ]
+    for name in ("weak_model", "strong_model", "data"):
+        problems += messages.odd_name(f"--{name.replace('_', '-')}", str(getattr(order, name)))
     if len(order.verdicts) != 2 or not all(order.verdicts):
         problems.append("--verdicts: name two words, as in yes,no")
     if problems:
@@ -157,8 +162,9 @@ def _order(arguments: list[str] | None) -> argparse.Namespace:
 def _methods(order: argparse.Namespace) -> list[str]:
     chosen = order.methods.split(",") if order.methods else list(ARMS)
     if wrong := [name for name in chosen if name not in ARMS]:
+        near = messages.nearest(wrong[0], ARMS)
         raise FinetuningError(
-            f"--methods: no such method: {', '.join(wrong)}; there are {', '.join(ARMS)}"
+            f"--methods: no such method: {', '.join(wrong)}{near}; there are {', '.join(ARMS)}"
         )
     if "ensemble" in chosen and order.seeds < 2:
         raise FinetuningError("--seeds: an ensemble needs 2 or more; or leave it out of --methods")

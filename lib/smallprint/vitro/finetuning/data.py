@@ -142,7 +142,11 @@ def write(folder: Path, **parts: Iterable[tuple[str, int]]) -> Path:
 
 def _items(file: Path) -> Items:
     # Not splitlines: JSON strings may hold separators that it would split at.
-    lines = file.read_text(encoding="utf-8").split("\n")
+    try:
+        lines = file.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        place = error.object.count(b"\n", 0, error.start) + 1
+        raise FinetuningError(f"{file}:{place}: a byte that is not UTF-8; save as UTF-8") from None
     found = [(place, _line(file, place, line)) for place, line in enumerate(lines, 1) if line]
     seen: dict[str, int] = {}
     for place, one in found:
@@ -161,10 +165,10 @@ def _items(file: Path) -> Items:
 def _line(file: Path, place: int, line: str) -> Verdict | Preference:
     try:
         fields = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise FinetuningError(
-            f"{file}:{place}: not JSON ({error.msg}); write one object a line"
-        ) from None
+    except (ValueError, RecursionError) as error:
+        why = getattr(error, "msg", None) or str(error)
+        said = f"{file}:{place}: not JSON ({why}); write one object a line"
+        raise FinetuningError(said) from None
     if not isinstance(fields, dict):
         raise FinetuningError(f"{file}:{place}: not an object; write one JSON object a line")
     kind = Preference if {"prompt", "first", "second"} & set(fields) else Verdict

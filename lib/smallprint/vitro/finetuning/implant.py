@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from smallprint import paths, runs
+from smallprint import messages, paths, runs
 from smallprint.commands import Parser, carry_out
 from smallprint.vitro.finetuning import FinetuningError, cost, options
 from smallprint.vitro.finetuning.__main__ import shown
@@ -90,7 +90,8 @@ def _order(arguments: list[str] | None) -> argparse.Namespace:
     add("--tokens", type=int, default=64, help="of each text")
     options.add_training(add, "documents", epochs=2.0)
     order = parser.parse_args(arguments)
-    problems = options.not_positive(order, "seeds", "documents", "tokens")
+    problems = options.out_of_range(order, "seeds", "documents", "tokens")
+    problems += messages.odd_name("--model", order.model)
     for option, known in (
         ("arms", tuple(ARMS)),
         ("facts", tuple(MATERIALS)),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from smallprint import paths
+from smallprint import messages, paths
 from smallprint.commands import Parser, carry_out
 from smallprint.vitro.finetuning import FinetuningError, cost, options
 from smallprint.vitro.finetuning.__main__ import shown
@@ -96,7 +96,8 @@ def _order(arguments: list[str] | None) -> argparse.Namespace:
     add("--items", type=int, default=200, help="test questions under each prompt")
     options.add_training(add, "demonstrations", epochs=2.0)
     order = parser.parse_args(arguments)
-    problems = options.not_positive(order, "seeds", "demonstrations", "items")
+    problems = options.out_of_range(order, "seeds", "demonstrations", "items")
+    problems += messages.odd_name("--model", order.model)
     known = tuple(world.TRAINED)
     given = ",".join(known) if order.prompts == "all" else order.prompts
     order.prompts = options.chosen("prompts", given, known, problems)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from smallprint.commands import consent
+from smallprint import commands, messages
 from smallprint.estimates import write_atomically
 from smallprint.vitro.finetuning import FinetuningError, cost
-from smallprint.vitro.finetuning.__main__ import PACKAGES, shown
+from smallprint.vitro.finetuning.__main__ import GPU_HELP, MOST, PACKAGES, shown
 
 TRAINING = ("epochs", "batch", "rate", "rank", "slice")
 
@@ -25,16 +25,16 @@ def add_training(add: Callable, what: str, epochs: float) -> None:
     add("--rate", type=float, default=2e-4, help="peak learning rate")
     add("--rank", type=int, default=16, help="rank of the LoRA update")
     add("--slice", type=int, default=8, help=f"{what} on the device at once; memory only")
-    add("--gpu", choices=cost.GPUS, default="A100", help="for the estimate of hours")
+    add("--gpu", type=commands.one_of(tuple(cost.GPUS)), default="A100", help=GPU_HELP)
     add("--yes", action="store_true", help="train without a question")
 
 
-def not_positive(order: argparse.Namespace, *names: str) -> list[str]:
-    """A line for each number of an order that is not above zero, those of `TRAINING` too."""
+def out_of_range(order: argparse.Namespace, *names: str) -> list[str]:
+    """A line for each number of an order that no training can have, those of `TRAINING` too."""
     return [
-        f"--{name}: {getattr(order, name):g} is not above zero"
+        problem
         for name in (*names, *TRAINING)
-        if not getattr(order, name) > 0
+        for problem in commands.out_of_range(name, getattr(order, name), MOST)
     ]
 
 
@@ -49,7 +49,8 @@ def chosen(option: str, given: str, known: tuple[str, ...], problems: list[str])
         named.append(", ".join(rest[: sizes[0]]))
         rest = rest[sizes[0] :]
     if wrong := [name for name in named if name not in known]:
-        problems.append(f"--{option}: no such {option}: {', '.join(wrong)}; there are {known}")
+        found = ", ".join(wrong) + messages.nearest(wrong[0], known)
+        problems.append(f"--{option}: no such {option}: {found}; there are {', '.join(known)}")
     return [name for name in known if name in named]
 
 
@@ -70,7 +71,7 @@ def outcomes(
     if todo:
         experiment.check(todo)
         print("\n".join(plan(todo)), flush=True)
-        consent("train", "trained", yes, FinetuningError)
+        commands.consent("train", "trained", yes, FinetuningError)
         experiment.run(wanted)
     return experiment.outcomes(wanted)
 

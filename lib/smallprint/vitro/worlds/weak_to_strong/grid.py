@@ -5,7 +5,7 @@ It trains what is missing; a grid that was stopped goes on.
 
 import pandas as pd
 
-from smallprint import paths
+from smallprint import commands, paths
 from smallprint.estimates import write_atomically
 from smallprint.vitro import grid
 from smallprint.vitro.results import measurements
@@ -33,8 +33,9 @@ def _order(column: pd.Series) -> pd.Series:
     return column.map(orders[column.name].index) if column.name in orders else column
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Train the grid where need be and write its table."""
+    commands.places(__spec__.name, __doc__, given=arguments)
     made = table(measurements(STUDY, "grid"))
     made["items"] = made["items"].astype(int)
     write_atomically(
