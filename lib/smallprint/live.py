@@ -165,7 +165,10 @@ def prune(place: Path) -> None:
 def _holds(place: Path, prompts: str, judge: str) -> bool:
     if not (place / "outcomes.csv").exists() or not (place / "run.json").exists():
         return False
-    run = json.loads((place / "run.json").read_text(encoding="utf-8"))
+    try:
+        run = json.loads((place / "run.json").read_text(encoding="utf-8"))
+    except ValueError:
+        return False
     right = run.get("prompts") == prompts and run.get("complete", False)
     return right and judge in ("", run["judge"])
 

@@ -4,10 +4,11 @@ Run as ``python -m smallprint.notebooks NOTEBOOK ...`` to execute notebooks in
 place and keep just those outputs.
 """
 
-import sys
 from pathlib import Path
 
 import nbformat
+
+from smallprint import commands, messages
 
 CHECKED = "# NBVAL_CHECK_OUTPUT"
 # nbval takes an output for stale unless its cell has a count; a constant one makes no diffs.
@@ -54,16 +55,43 @@ def execute_in_place(path: Path) -> None:
 
     from smallprint.estimates import write_atomically
 
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     NotebookClient(notebook, kernel_name="python3", extra_arguments=[QUIET_KERNEL]).execute()
     write_atomically(path, nbformat.writes(clean(notebook)) + "\n")
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook.
+
+    Raises
+    ------
+    ValueError
+        In one line, if there is none or the file is not one.
+    """
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:
+        what = "no such file" if isinstance(error, FileNotFoundError) else "not a notebook"
+        raise ValueError(f"{path}: {what} ({messages.line(str(error))}); name an .ipynb") from None
 
 
 def _is_text(output: nbformat.NotebookNode) -> bool:
     return output.output_type == "stream" or set(output.get("data", {})) == {"text/plain"}
 
 
+def main(arguments: list[str] | None = None) -> None:
+    """Execute the notebooks that are named, after all could be read."""
+    (found,) = commands.places("smallprint.notebooks", __doc__, "NOTEBOOK...", given=arguments)
+
+    def action() -> None:
+        for path in found:
+            read(path)
+        for path in found:
+            print(f"executing {path}", flush=True)
+            execute_in_place(path)
+
+    commands.carry_out(action, ValueError)
+
+
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        print(f"executing {name}", flush=True)
-        execute_in_place(Path(name))
+    main()

@@ -12,11 +12,17 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from smallprint import live, paths
+from smallprint import messages, paths
 from smallprint.provenance import run_id
 
 CONTROL = "control/"
 TAG = "parameters"
+# What the parameters that the notebooks share may be; a study checks its own.
+ALLOWED = {"profile": ("quick", "full")}
+KINDS = {str: "text, in quotes if it looks like something else", int: "a whole number"}
+LEAST = {"samples": 1, "seed": 0}
+MOST = 2**31 - 1
+NAMES = ("model", "judge", "weak_model", "strong_model")
 # The design of a model that was trained here and answered there and then, without Inspect.
 FINE_TUNED = "fine-tuned"
 
@@ -35,7 +41,7 @@ class RunRecord(BaseModel):
     @property
     def transcribed(self) -> bool:
         """Whether there are transcripts: the model was asked through Inspect."""
-        return self.study in live.SOURCES and self.design != FINE_TUNED
+        return _has_transcripts(self.study, self.design)
 
 
 @dataclass(frozen=True)
@@ -69,13 +75,21 @@ class StudyPage:
     @property
     def transcribed(self) -> bool:
         """Whether this is the page of a model with transcripts."""
-        known = self.folder is not None and self.study in live.SOURCES
-        return known and self.parameters.get("design") != FINE_TUNED
+        return self.folder is not None and _has_transcripts(
+            self.study, self.parameters.get("design", "")
+        )
 
     @property
     def assignments(self) -> list[str]:
         """The parameters as arguments of ``smallprint.execute``; JSON, which is YAML too."""
         return [f"{name}={json.dumps(value)}" for name, value in self.parameters.items()]
+
+
+def _has_transcripts(study: str, design: str) -> bool:
+    # Slow to import, and a notebook is executed without it.
+    from smallprint import live
+
+    return study in live.SOURCES and design != FINE_TUNED
 
 
 def page_name(study: str, model: str = "") -> str:
@@ -95,8 +109,12 @@ def defaults(notebook: Path) -> dict:
     ValueError
         If no cell is tagged ``parameters`` or one of its values is no literal.
     """
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    tagged = [cell for cell in cells if TAG in cell["metadata"].get("tags", [])]
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        tagged = [cell for cell in cells if TAG in cell["metadata"].get("tags", [])]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        why = messages.line(str(error))
+        raise ValueError(f"{notebook}: not a readable notebook ({why}); name an .ipynb") from None
     if not tagged:
         raise ValueError(f"{notebook}: no cell is tagged `{TAG}`; tag the one with the parameters")
     found = {}
@@ -110,6 +128,36 @@ def defaults(notebook: Path) -> dict:
                 "allowed are lines like `name = value` with a literal value"
             ) from None
     return found
+
+
+def checked(declared: dict, chosen: dict) -> dict:
+    """The declared parameters with the chosen values in their place.
+
+    Raises
+    ------
+    ValueError
+        With a line for each that is unknown, of another type than the default, or out of range.
+    """
+    problems = [line for name, value in chosen.items() for line in _wrong(declared, name, value)]
+    if problems:
+        raise ValueError(messages.screen(problems))
+    return declared | chosen
+
+
+def _wrong(declared: dict, name: str, value: object) -> list[str]:
+    if name not in declared:
+        near = messages.nearest(name, declared)
+        return [f"parameter {name!r}: no such parameter{near}; there are {', '.join(declared)}"]
+    usual, given = declared[name], messages.line(repr(value))
+    if type(value) is not type(usual):
+        kind = KINDS.get(type(usual), type(usual).__name__)
+        return [f"parameter {name}: found {given}; allowed: {kind}, as in {usual!r}"]
+    if name in ALLOWED and value not in ALLOWED[name]:
+        near = messages.nearest(value, ALLOWED[name])
+        return [f"parameter {name}: found {given}{near}; allowed: {', '.join(ALLOWED[name])}"]
+    if name in LEAST and not LEAST[name] <= value <= MOST:
+        return [f"parameter {name}: found {given}; allowed: {LEAST[name]} to {MOST}"]
+    return messages.odd_name(f"parameter {name}", value) if value and name in NAMES else []
 
 
 def pages(study: str, chosen: dict, notebooks: Path, logs: Path = paths.LOGS) -> list[StudyPage]:
@@ -131,7 +179,8 @@ def pages(study: str, chosen: dict, notebooks: Path, logs: Path = paths.LOGS) ->
         If the notebook's parameters or a ``run.json`` cannot be read.
     """
     declared = defaults(notebooks / f"{study}.ipynb")
-    declared |= {name: value for name, value in chosen.items() if name in declared}
+    shared = {name: value for name, value in chosen.items() if name in declared}
+    declared = checked(declared, shared)
     found = [StudyPage(study, declared)]
     if "model" not in declared:
         return found
@@ -158,13 +207,10 @@ def read(file: Path) -> RunRecord:
         If it is damaged or belongs to another folder; the message says what to do.
     """
     try:
-        record = RunRecord.model_validate_json(file.read_text(encoding="utf-8"))
+        record = RunRecord.model_validate_json(file.read_bytes())
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the file"
-        raise ValueError(
-            f"{file}: {field}: {first['msg']}; run `make rerun` for this model again"
-        ) from None
+        first = messages.fields(error)[0]
+        raise ValueError(f"{file}: {first}; run `make rerun` for this model again") from None
     if (record.study, paths.slug(record.model)) != (file.parent.parent.name, file.parent.name):
         raise ValueError(
             f"{file}: says study {record.study!r} and model {record.model!r}, whose folder is "

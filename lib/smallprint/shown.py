@@ -4,10 +4,13 @@ import html
 import re
 from collections.abc import Iterable
 
+from smallprint.messages import visible
 from smallprint.records import Estimate
 
 SECONDARY = ("S2", "S2+")
 MINUS = "\u2212"
+# Controls, and what turns the direction of writing; spaces and joiners are text.
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Inline(str):
@@ -41,7 +44,7 @@ def value_text(estimate: Estimate) -> str:
         text = percent(value)
         text += " point" if text in ("1", "-1") else " points"
     else:
-        text = f"{value:,.0f}" if estimate.unit == "count" else f"{value:.3g}"
+        text = f"{value:,.0f}" if estimate.unit == "count" else _ratio(value)
     return text.replace("-", MINUS)
 
 
@@ -60,12 +63,25 @@ def interval_text(estimate: Estimate) -> str:
         places = 0 if high - low >= 0.03 else 1
         low, high = (round(100 * end, places) + 0.0 for end in (low, high))
         return f"[{low:g}, {high:g}]".replace("-", MINUS)
-    return f"[{low:.3g}, {high:.3g}]".replace("-", MINUS)
+    return f"[{_ratio(low)}, {_ratio(high)}]".replace("-", MINUS)
+
+
+def _ratio(value: float) -> str:
+    """Three digits, and never more than three places: nothing here is known more finely."""
+    # Rounded once: 4.1452 is 4.15, though 4.145 would become 4.14.
+    return f"{value:.3g}" if abs(value) >= 1 else f"{round(value, 3) + 0.0:g}"
 
 
 def plain(text: object) -> str:
-    """Text that neither HTML nor Markdown reads as markup, also in attributes and tables."""
-    escaped = html.escape(str(text)).replace("\n", " ")
+    r"""Text that neither HTML nor Markdown reads as markup, also in attributes and tables.
+
+    It stays on one line, and what turns the direction of writing is written out.
+
+    >>> plain("<b>\u202eb")
+    '&lt;b&gt;&#92;u202eb'
+    """
+    escaped = " ".join(html.escape(str(text)).splitlines())
+    escaped = UNSEEN.sub(lambda found: visible(found[0]), escaped)
     return re.sub(r"[\\`*_{}\[\]|~$^@]", lambda found: f"&#{ord(found[0])};", escaped)
 
 

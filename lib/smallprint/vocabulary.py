@@ -1,7 +1,6 @@
 """The words that claims, estimates and pages share, each with its meaning."""
 
-import sys
-from pathlib import Path
+from smallprint import commands
 
 TIERS = {
     "published": "Printed by the study.",
@@ -69,9 +68,14 @@ def definition_list(words: dict[str, str]) -> str:
     return "\n\n".join(f"`{word}`\n:   {meaning}" for word, meaning in words.items()) + "\n"
 
 
-if __name__ == "__main__":
-    folder = Path(sys.argv[1])
+def main(arguments: list[str] | None = None) -> None:
+    """Write the four lists into a folder."""
+    (folder,) = commands.places("smallprint.vocabulary", __doc__, "FOLDER", given=arguments)
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("tiers", "confounds", "verdicts", "confidence"):
         text = definition_list(globals()[name.upper()])
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,13 +1,18 @@
 """Several models in one run: asked once each, shown together, resumable."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
+import nbformat
 import pandas as pd
 import pytest
 from fakes import serving
 
-from smallprint import live, paths, runs
+from smallprint import estimates, live, paths, runs
 from smallprint.evals import rerun, specs_agents, specs_panel, studies
 from smallprint.site.transcripts.__main__ import write as write_transcripts
 
@@ -96,3 +101,31 @@ def test_names_of_a_set_are_checked(capsys):
         with pytest.raises(SystemExit):
             rerun.main([STUDY, f"--model={names}", *SMALL])
         assert says in capsys.readouterr().err
+
+
+def test_the_page_of_a_set_says_what_its_models_answered(tmp_path, monkeypatch):
+    logs, data, both = tmp_path / "logs", tmp_path / "data", ",".join(MODELS[:2])
+    shutil.copytree(paths.LOGS / STUDY, logs / STUDY, ignore=shutil.ignore_patterns("asked"))
+    for name in ("claims", "scenarios", "estimates", "validity"):
+        runs_out = shutil.ignore_patterns("*.json")
+        shutil.copytree(paths.DATA / name, data / name, ignore=runs_out)
+    shutil.copy(paths.BIBLIOGRAPHY, data)
+    monkeypatch.setattr(paths, "LOGS", logs)
+    monkeypatch.setenv("LOCAL_API_KEY", "sk-planted-0123456789")
+    with serving(turns=[{"text": "Do most of the first.\nANSWER: 5 1"}]) as server:
+        monkeypatch.setenv("LOCAL_BASE_URL", f"{server.url}/v1")
+        rerun.main([STUDY, f"--model={both}", *SMALL])
+    _, page = runs.pages(STUDY, {}, paths.ROOT / "notebooks", logs)
+    execute = [sys.executable, "-m", "smallprint.execute", f"notebooks/{STUDY}.ipynb"]
+    places = {"SMALLPRINT_LOGS": str(logs), "SMALLPRINT_DATA": str(data)}
+    places["SMALLPRINT_VITRO"] = str(paths.VITRO)
+    command = [*execute, str(tmp_path / "page.ipynb"), *page.assignments]
+    subprocess.run(command, cwd=paths.ROOT, env=os.environ | places, check=True)
+    run = estimates.read(data / "estimates" / STUDY / f"{page.run}.json")
+    found = {one.id: one for one in run.estimates if one.tier == "live"}
+    # All answers are alike, so no scenario can be flagged.
+    assert found["live--flagged"].value == 0 and found["live--flagged"].n == 3
+    cells = nbformat.read(tmp_path / "page.ipynb", as_version=4).cells
+    texts = [str(one) for cell in cells for one in cell.get("outputs", [])]
+    assert any("12 answers of 2 models" in text for text in texts)
+    assert any(all(model in text for model in MODELS[:2]) for text in texts)

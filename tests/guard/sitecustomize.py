@@ -19,10 +19,10 @@ def is_here(host: object) -> bool:
 
 def refuse(event: str, arguments: tuple) -> None:
     """An audit hook that stops connections to, and look-ups of, other machines."""
-    if event in ("socket.connect", "socket.sendto"):
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         address = arguments[1]
         host = address[0] if isinstance(address, tuple) else None
-    elif event == "socket.getaddrinfo":
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
         host = arguments[0]
     else:
         return

@@ -7,7 +7,7 @@ import yaml
 from bibtexparser.model import DuplicateBlockKeyBlock
 from pydantic import ValidationError
 
-from smallprint import paths, strict_yaml
+from smallprint import messages, paths, strict_yaml
 from smallprint.claims import checks
 from smallprint.claims.problems import Problems
 from smallprint.claims.schema import Matrix, StudyFile
@@ -43,7 +43,7 @@ def load(study: str, folder: Path = paths.CLAIMS, bibliography: Path = paths.BIB
     elif not problems.lines:
         problems.add((), raw, "a mapping of sections: " + ", ".join(StudyFile.model_fields))
     if problems.lines:
-        raise ClaimsError("\n".join(problems.lines))
+        raise ClaimsError(messages.screen(problems.lines, f"{_shown(path)}: and {{left}} more"))
     return _without_memory(Study.model_validate(raw))
 
 

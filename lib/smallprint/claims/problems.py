@@ -2,12 +2,12 @@
 
 import types
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from smallprint import messages
 from smallprint.claims.schema import Cell, Missing, StudyFile
 
 Place = tuple[str | int, ...]
@@ -68,8 +68,7 @@ class Problems:
     def choose(self, place: Place, found: object, options: Iterable[str]) -> None:
         """Add a problem where only certain words are allowed; suggests the nearest."""
         options = [option for option in options if isinstance(option, str)]
-        near = get_close_matches(found, options, n=1) if isinstance(found, str) else []
-        hint = f" (did you mean '{near[0]}'?)" if near else ""
+        hint = messages.nearest(found, options) if isinstance(found, str) else ""
         self.add(place, found, (", ".join(options) or "none is declared") + hint)
 
     def add_invalid(self, detail: dict[str, Any]) -> None:
@@ -77,8 +76,7 @@ class Problems:
         place = tuple(detail["loc"])
         if detail["type"] == "extra_forbidden":
             fields = list(_kind(place[:-1])[0].model_fields)
-            near = get_close_matches(str(place[-1]), fields, n=1)
-            hint = f" (did you mean '{near[0]}'?)" if near else ""
+            hint = messages.nearest(place[-1], fields)
             where = f"{self.where(place[:-1])}: " if place[:-1] else ""
             self.say(f"{where}found field '{place[-1]}'; allowed: {', '.join(fields)}{hint}")
         elif detail["type"] == "missing":
@@ -104,7 +102,7 @@ def shown(found: object) -> str:
     if isinstance(found, dict | list):
         kind = "mapping" if isinstance(found, dict) else "list"
         return f"a {kind}" if found else f"an empty {kind}"
-    text = " ".join(str(found).split())
+    text = messages.visible(" ".join(str(found)[:1000].split()))
     text = text if len(text) <= 60 else text[:57] + "..."
     return text if isinstance(found, int | float) else f"'{text}'"
 

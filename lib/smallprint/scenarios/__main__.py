@@ -1,14 +1,13 @@
 """Show one prompt: ``python -m smallprint.scenarios STUDY FAMILY [factor=level ...]``."""
 
-import argparse
 import sys
 
-from smallprint import scenarios
+from smallprint import commands, messages, scenarios
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print system and user prompt of one text; 2 and one line if that is not possible."""
-    parser = argparse.ArgumentParser(prog="python -m smallprint.scenarios", description=__doc__)
+    parser = commands.Parser(prog="python -m smallprint.scenarios", description=__doc__)
     parser.add_argument("study")
     parser.add_argument("family")
     parser.add_argument(
@@ -21,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         print(_shown(options.study, options.family, options.changes))
     except ValueError as error:
-        print(error, file=sys.stderr)
+        print(messages.screen(str(error).splitlines()), file=sys.stderr)
         return 2
     return 0
 
@@ -32,11 +31,13 @@ def _shown(study: str, family: str, changes: list[str]) -> str:
     allowed |= pack.factors
     chosen = {"firm": pack.firms[0], "wording": pack.wordings[0], "mode": "tags"} | pack.headline
     if family not in pack.families:
-        raise ValueError(f"no family '{family}'; families: {', '.join(pack.families)}")
+        near = messages.nearest(family, pack.families)
+        raise ValueError(f"no family '{family}'{near}; families: {', '.join(pack.families)}")
     for change in changes:
         name, _, level = change.partition("=")
         if name not in allowed:
-            raise ValueError(f"no factor '{name}'; allowed: {', '.join(allowed)}")
+            near = messages.nearest(name, allowed)
+            raise ValueError(f"no factor '{name}'{near}; allowed: {', '.join(allowed)}")
         if level not in allowed[name]:
             raise ValueError(f"no level '{level}' of {name}; levels: {', '.join(allowed[name])}")
         chosen[name] = level

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from smallprint import paths
+from smallprint import commands, messages, paths
 from smallprint.scenarios.beliefs_schema import (
     NONE,
     SIDES,
@@ -217,10 +217,12 @@ def main(arguments: list[str]) -> None:
         pack = load(study)
         chosen = {one.id: one for design in pack.designs for one in cells(pack, design)}
         if cell not in chosen:
-            raise ValueError(f"no cell '{cell}'; cells: {', '.join(chosen)}")
+            near = messages.nearest(cell, chosen)
+            raise ValueError(f"no cell '{cell}'{near}; cells: {', '.join(chosen)}")
         (one,) = samples(pack, family, [chosen[cell]], 1)
     except ValueError as error:
-        sys.exit(f"{error}\nusage: python -m smallprint.scenarios.beliefs STUDY FACT CELL")
+        usage = "usage: python -m smallprint.scenarios.beliefs STUDY FACT CELL"
+        commands.end(f"{error}\n{usage}", 1)
     shown_texts = {"system prompt": one.system, "user prompt": one.user}
     shown_texts |= {f"turn {number}": text for number, text in enumerate(one.turns, start=1)}
     print("\n\n".join(f"# {one.text}: {name}\n\n{text}" for name, text in shown_texts.items()))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from smallprint import paths
+from smallprint import commands, messages, paths
 from smallprint.scenarios.ciphers_codes import CIPHERS, FILLER, encode, packing, table
 from smallprint.scenarios.ciphers_problems import LANGUAGE, Problem, problem
 from smallprint.scenarios.ciphers_schema import (
@@ -205,9 +205,11 @@ def main(arguments: list[str]) -> None:
         pack = load(study)
         chosen = {one.id: one for design in pack.designs for one in cells(pack, design)}
         if cell not in chosen:
-            raise ValueError(f"no cell '{cell}'; cells: {', '.join(chosen)}")
+            near = messages.nearest(cell, chosen)
+            raise ValueError(f"no cell '{cell}'{near}; cells: {', '.join(chosen)}")
     except ValueError as error:
-        sys.exit(f"{error}\nusage: python -m smallprint.scenarios.ciphers STUDY CELL")
+        usage = "usage: python -m smallprint.scenarios.ciphers STUDY CELL"
+        commands.end(f"{error}\n{usage}", 1)
     for family in pack.families:
         (one,) = samples(pack, family, [chosen[cell]], 1)
         print(f"# {one.text}\n\n{one.system}\n\n{one.user}\n\n## reference\n{one.reference}\n")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from smallprint import paths
+from smallprint import commands, messages, paths
 from smallprint.scenarios.environments_checks import check
 from smallprint.scenarios.environments_problems import problems, solve
 from smallprint.scenarios.environments_schema import (
@@ -209,12 +209,14 @@ def main(arguments: list[str]) -> None:
         pack = load(study)
         chosen = {cell.id: cell for cell in cells(pack, pack.designs[0])}
         if arm not in chosen:
-            raise ValueError(f"no arm '{arm}'; arms: {', '.join(chosen)}")
+            near = messages.nearest(arm, chosen)
+            raise ValueError(f"no arm '{arm}'{near}; arms: {', '.join(chosen)}")
         made = samples(pack, family, [chosen[arm]], 1)
         if not made:
             raise ValueError(f"{family} has no arm '{arm}'")
     except ValueError as error:
-        sys.exit(f"{error}\nusage: python -m smallprint.scenarios.environments STUDY TASK ARM")
+        usage = "usage: python -m smallprint.scenarios.environments STUDY TASK ARM"
+        commands.end(f"{error}\n{usage}", 1)
     (one,) = made
     shown = {"system prompt": one.system, "user prompt": one.user}
     for number, episode in enumerate(one.episodes, start=1):

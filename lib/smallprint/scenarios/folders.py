@@ -7,7 +7,7 @@ from typing import TypeVar
 import yaml
 from pydantic import ValidationError
 
-from smallprint import paths, strict_yaml
+from smallprint import messages, paths, strict_yaml
 from smallprint.scenarios.problems import Problems, ScenarioError
 from smallprint.scenarios.schema import Record
 
@@ -16,11 +16,11 @@ Kind = TypeVar("Kind", bound=Record)
 
 def find(study: str, folder: Path) -> Path:
     """The study's folder; ScenarioError with the known studies where there is none."""
-    place = Path(folder) / study
-    if not study or not place.is_dir():
-        known = sorted(each.name for each in Path(folder).glob("*") if each.is_dir())
-        raise ScenarioError(f"no scenarios for '{study}'; studies: {', '.join(known) or 'none'}")
-    return place
+    known = sorted(each.name for each in Path(folder).glob("*") if each.is_dir())
+    if study not in known:
+        near, there = messages.nearest(study, known), ", ".join(known) or "none"
+        raise ScenarioError(messages.line(f"no scenarios for '{study}'{near}; studies: {there}"))
+    return Path(folder) / study
 
 
 def read_files(

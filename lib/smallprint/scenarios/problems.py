@@ -1,9 +1,9 @@
 """Problems of a scenario folder, worded for the person who edits it."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
+from smallprint import messages
 from smallprint.claims.problems import shown
 
 Place = tuple[str | int, ...]
@@ -38,7 +38,9 @@ class Problems:
     def end(self) -> None:
         """Raise `ScenarioError` with all that was found, if anything was."""
         if self.lines:
-            raise ScenarioError("\n".join(self.lines))
+            first = self.lines[0].partition(": ")[0]
+            more = f"{first}: and {{left}} more; fix: mend these first"
+            raise ScenarioError(messages.screen(self.lines, more))
 
     def say(self, file: str, text: str) -> None:
         """Add a problem in words of its own."""
@@ -67,8 +69,8 @@ class Problems:
     ) -> None:
         """Add a problem where only certain words are allowed; suggests the nearest."""
         wanted = list(wanted)
-        near = get_close_matches(str(found), wanted, n=1)
-        fix = f"did you mean '{near[0]}'?" if near else "remove it or correct its name"
+        near = messages.nearest(found, wanted).strip(" ()")
+        fix = near or "remove it or correct its name"
         self.add(file, place, Found(f"{what} {shown(found)}"), _list(wanted), fix)
 
     def add_invalid(self, file: str, detail: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from smallprint import paths
+from smallprint import commands, messages, paths
 from smallprint.scenarios.folders import find, read_file, read_files, shown
 from smallprint.scenarios.problems import Problems
 from smallprint.scenarios.samples import Cell, check_design, check_request
@@ -223,10 +223,14 @@ def main(arguments: list[str]) -> None:
         pack = load(study)
         chosen = {one.id: one for design in pack.designs for one in cells(pack, design)}
         if cell not in chosen:
-            raise ValueError(f"no cell '{cell}'; the first of {len(chosen)}: {next(iter(chosen))}")
+            near = messages.nearest(cell, chosen)
+            raise ValueError(
+                f"no cell '{cell}'{near}; the first of {len(chosen)}: {next(iter(chosen))}"
+            )
         (one,) = samples(pack, family, [chosen[cell]], 1)
     except ValueError as error:
-        sys.exit(f"{error}\nusage: python -m smallprint.scenarios.specs STUDY FAMILY CELL")
+        usage = "usage: python -m smallprint.scenarios.specs STUDY FAMILY CELL"
+        commands.end(f"{error}\n{usage}", 1)
     print(f"# {one.text}\n\n{one.system}\n\n{one.user}\n\n{one.standing}")
 
 
