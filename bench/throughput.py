@@ -20,6 +20,7 @@ from anthropic import AsyncAnthropic
 from fakes import serving
 from inspect_ai.dataset import Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser
+from record import machine, write
 
 from smallprint.evals.asking import MAX_TOKENS, ask
 
@@ -89,25 +90,34 @@ def measure(run: Callable[[], None], n: int) -> Speed:
 def main(n: int = 1000, rounds: int = 5, milliseconds: int = 200) -> None:
     """Warm both up, then let them take turns."""
     os.environ["ANTHROPIC_API_KEY"] = "not-a-key"
-    ratios = []
+    described, rows = machine(), []
     with serving(latency=milliseconds / 1000) as fake:
         through_ask(fake.url, prompts(10))
         asyncio.run(bare(fake.url, prompts(10)))
         for index in range(rounds):
             client = measure(lambda: asyncio.run(bare(fake.url, prompts(n))), n)
             own = measure(lambda: through_ask(fake.url, prompts(n)), n)
-            ratios.append(own.rate / client.rate)
+            ratio = own.rate / client.rate
+            rows.append(
+                {
+                    "samples": n,
+                    "latency, ms": milliseconds,
+                    "connections": CONNECTIONS,
+                    "bare client, a second": round(client.rate, 1),
+                    "ask, a second": round(own.rate, 1),
+                    "ratio": round(ratio, 3),
+                    "bare client, ms each": round(client.cpu, 1),
+                    "ask, ms each": round(own.cpu, 1),
+                }
+            )
             print(
                 f"round {index + 1}: "
                 f"bare client {client.rate:5.1f}/s ({client.cpu:4.1f} ms processor time each), "
-                f"ask {own.rate:5.1f}/s ({own.cpu:4.1f} ms), ratio {ratios[-1]:.2f}",
+                f"ask {own.rate:5.1f}/s ({own.cpu:4.1f} ms), ratio {ratio:.2f}",
                 flush=True,
             )
-    load = os.getloadavg()[0]
-    print(
-        f"{n} samples, {milliseconds} ms, {CONNECTIONS} connections, "
-        f"{os.cpu_count()} cores at load {load:.1f}: median ratio {statistics.median(ratios):.2f}"
-    )
+    print(f"median ratio {statistics.median(row['ratio'] for row in rows):.2f}")
+    write("throughput", rows, described)
 
 
 if __name__ == "__main__":

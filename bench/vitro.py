@@ -17,6 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import torch
+from record import machine, write
 
 from smallprint.vitro.design import Recipe, Shape
 from smallprint.vitro.engine import STACKED
@@ -108,7 +109,8 @@ def peak(dtype: torch.dtype) -> float:
 
 
 def main() -> None:
-    """Time every method at every size and print the table."""
+    """Time every method at every size; print and write the table."""
+    described, rows = machine(), []
     peaks = {"float32": peak(torch.float32), "bfloat16": peak(torch.bfloat16)}
     print("peak: " + ", ".join(f"{name} {value / 1e9:.0f} GF/s" for name, value in peaks.items()))
     print(f"{MODELS} models each; load average {os.getloadavg()[0]:.1f}")
@@ -132,6 +134,17 @@ def main() -> None:
                     f"{size:10} {method.__name__:8} {tokens / seconds:9.0f} {ratio:7.2f} {shares}"
                 )
                 print(line, flush=True)
+                of_peaks = {
+                    f"of the {n} peak": round(work / seconds / v, 3) for n, v in peaks.items()
+                }
+                found = {
+                    "size": size,
+                    "method": method.__name__,
+                    "tokens a second": round(tokens / seconds),
+                    "times the loop": round(ratio, 2),
+                }
+                rows.append(found | of_peaks)
+    write("vitro", rows, described)
 
 
 if __name__ == "__main__":

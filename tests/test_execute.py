@@ -51,6 +51,12 @@ def test_a_failing_cell_is_named_and_the_partial_notebook_kept(notebook, tmp_pat
     assert not output.exists()
 
 
+def test_a_killed_kernel_is_said_in_one_line(notebook, tmp_path):
+    killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    with pytest.raises(SystemExit, match=r"study\.ipynb: the kernel was killed.*CORES=1"):
+        execute.execute(notebook("seed = 0", killed), tmp_path / "study-out.ipynb", {})
+
+
 def test_usage_is_one_line():
     done = subprocess.run(
         [sys.executable, "-m", "smallprint.execute", "x.ipynb"], capture_output=True, text=True

@@ -11,7 +11,7 @@ import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
-from smallprint import paths
+from smallprint import commands, paths
 from smallprint.site.errors import SiteError
 from smallprint.site.project import Project
 from smallprint.site.render import find_quarto, render_with_pandoc, render_with_quarto
@@ -123,8 +123,9 @@ def compare(project: Project, quarto: str) -> list[str]:
         return differences(project.output, other.output)
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Compare the project's site under both renderers; exit status 1 if anything differs."""
+    commands.places("smallprint.site.compare", __doc__, given=arguments)
     quarto = find_quarto()
     if not quarto:
         print("skipped: there is no Quarto on the path or beside this Python to compare with")

@@ -8,16 +8,15 @@ beside the page that includes it; its numbers are placeholders (see `quoting`).
 
 import ast
 import re
-import sys
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
-from smallprint import display, estimates, paths, reference, vocabulary
+from smallprint import commands, display, estimates, paths, reference, vocabulary
 from smallprint.display import Inline, badge, plain, table
 from smallprint.estimates import ConfoundVerdict, HeadlineVerdict, RunFile, write_atomically
-from smallprint.site import dictionary, explorables, rubric
+from smallprint.site import dictionary, explorables, faults, rubric, speed
 from smallprint.site.errors import SiteError
 from smallprint.site.quoting import fill, recorded
 from smallprint.site.titles import studies, study_links
@@ -233,14 +232,22 @@ def write(folder: Path) -> None:
         "rubric.md": rubric.markdown(rubric.read()),
         **{f"explore-{name}.md": explorables.markdown(name) for name in explorables.EXPLORABLES},
         "explore-script.md": explorables.inline_script(),
+        **faults.markdown(),
+        **speed.markdown(),
         **texts(),
     }
     for name, text in made.items():
         write_atomically(folder / name, text)
 
 
-if __name__ == "__main__":
+def main(arguments: list[str] | None = None) -> None:
+    """Write the fragments into a folder."""
+    (folder,) = commands.places("smallprint.site.fragments", __doc__, "FOLDER", given=arguments)
     try:
-        write(Path(sys.argv[1]))
-    except SiteError as error:
-        sys.exit(f"The fragments were not written: {error}")
+        write(folder)
+    except (SiteError, ValueError) as error:
+        commands.end(f"The fragments were not written: {error}", 1)
+
+
+if __name__ == "__main__":
+    main()

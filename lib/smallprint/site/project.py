@@ -111,11 +111,15 @@ class Project:
         return list(found.values())
 
     def resources(self) -> list[Path]:
-        """Files copied as they are."""
+        """Files copied as they are; names with a dot are somebody's unfinished work."""
         patterns = self.config["project"].get("resources", [])
         # A trailing ** names folders only, to pathlib.
         globs = (f"{p}/*" if p.endswith("**") else p for p in patterns)
-        return sorted({path for glob in globs for path in self.root.glob(glob) if path.is_file()})
+        found = {path for glob in globs for path in self.root.glob(glob) if path.is_file()}
+        return sorted(path for path in found if not self._is_hidden(path))
+
+    def _is_hidden(self, path: Path) -> bool:
+        return any(part.startswith(".") for part in path.relative_to(self.root).parts)
 
     def beside(self, page: Page) -> str:
         """Links to the pages whose front matter has this page under ``beside``.

@@ -3,7 +3,6 @@
 Run as ``python -m smallprint.site.render [--renderer quarto|pandoc]``.
 """
 
-import argparse
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from smallprint import paths
+from smallprint import commands, folders, paths
 from smallprint.site.errors import SiteError
 from smallprint.site.pandoc import HERE, LIBRARY, pandoc_path, render_page
 from smallprint.site.project import Page, Project
@@ -57,18 +56,8 @@ def render_with_pandoc(project: Project) -> None:
         If a page fails; all failures are named together and the old site stays.
     """
     pandoc = pandoc_path()
-    partial = project.output.with_name(project.output.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
+    with folders.replaced(project.output) as partial:
         _build(project, pandoc, partial)
-        old = project.output.with_name(project.output.name + ".old")
-        shutil.rmtree(old, ignore_errors=True)
-        if project.output.exists():
-            project.output.rename(old)
-        partial.rename(project.output)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _build(project: Project, pandoc: str, output: Path) -> None:
@@ -120,9 +109,11 @@ def _size(file: Path) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line and render."""
-    parser = argparse.ArgumentParser(prog="python -m smallprint.site.render")
+    parser = commands.Parser(prog="python -m smallprint.site.render")
     parser.add_argument(
-        "--renderer", choices=("quarto", "pandoc"), help="default: Quarto where there is one"
+        "--renderer",
+        type=commands.one_of(("quarto", "pandoc")),
+        help="quarto or pandoc; Quarto where there is one if left out",
     )
     asked = parser.parse_args(arguments).renderer
     start = time.perf_counter()

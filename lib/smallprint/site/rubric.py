@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from smallprint import paths, strict_yaml
+from smallprint import messages, paths, strict_yaml
 from smallprint.display import plain
 from smallprint.site.errors import SiteError
 from smallprint.site.quoting import fill
@@ -72,6 +73,10 @@ class Rubric(Part):
 
     @model_validator(mode="after")
     def _resolved(self) -> "Rubric":
+        for item in self.items:
+            if item.example.study not in study_links():
+                near = messages.nearest(item.example.study, study_links())
+                raise ValueError(f"items.{item.id}.example.study: no such study{near}")
         ids = [item.id for item in self.items]
         if len(set(ids)) < len(ids):
             raise ValueError("items: an id is used twice; give each question its own")
@@ -87,6 +92,9 @@ class Rubric(Part):
         return self
 
 
+FIELDS = [name for part in (Rubric, Item, Example, Anchors, Source) for name in part.model_fields]
+
+
 def read(path: Path = RUBRIC) -> Rubric:
     """Read the rubric.
 
@@ -95,13 +103,24 @@ def read(path: Path = RUBRIC) -> Rubric:
     SiteError
         If the file breaks the schema; the message names field and fault.
     """
-    data, twice = strict_yaml.parse(path.read_text(encoding="utf-8"))
     try:
+        data, twice = strict_yaml.parse(path.read_text(encoding="utf-8"))
         if twice:
-            raise ValueError(f"line {twice[0][0]}: {twice[0][1]} is given twice; keep one")
+            raise SiteError(f"{path.name}: line {twice[0][0]}: {twice[0][1]} is twice; keep one")
         return Rubric.model_validate(data)
-    except ValueError as error:
-        raise SiteError(f"{path.name}: {error}") from None
+    except ValidationError as error:
+        problems = zip(messages.fields(error), error.errors(include_url=False), strict=True)
+        said = (f"{path.name}: {text}{_nearest(one)}" for text, one in problems)
+        raise SiteError(messages.screen(said)) from None
+    except OSError as error:
+        raise SiteError(f"{path.name}: cannot be read ({error.strerror}); put it back") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise SiteError(f"{path.name}: {strict_yaml.described(error)}; mend that line") from None
+
+
+def _nearest(error: dict) -> str:
+    """The known field that is nearest to one that is unknown."""
+    return messages.nearest(error["loc"][-1], FIELDS) if error["type"] == "extra_forbidden" else ""
 
 
 def markdown(rubric: Rubric) -> str:

@@ -4,12 +4,11 @@ Run as ``python -m smallprint.site.runs FILE``.
 """
 
 import shutil
-import sys
 from pathlib import Path
 
 import pandas as pd
 
-from smallprint import paths, runs
+from smallprint import commands, paths, runs
 from smallprint.display import Inline, table
 from smallprint.estimates import write_atomically
 from smallprint.runs import RunRecord, page_name
@@ -58,6 +57,17 @@ def prune(reports: Path = paths.REPORTS, logs: Path = paths.LOGS) -> None:
             made.unlink()
 
 
+def main(arguments: list[str] | None = None) -> None:
+    """Remove pages without a run and write the listing."""
+    (file,) = commands.places("smallprint.site.runs", __doc__, "FILE", given=arguments)
+
+    def action() -> None:
+        text = listing()
+        prune()
+        write_atomically(file, text)
+
+    commands.carry_out(action, ValueError)
+
+
 if __name__ == "__main__":
-    prune()
-    write_atomically(Path(sys.argv[1]), listing())
+    main()

@@ -4,10 +4,9 @@ Each FOLDER holds a run's logs, ``run.json`` and ``outcomes.csv``; its page is
 ``OUTPUT/<name of the folder>.html``.
 """
 
-import sys
 from pathlib import Path
 
-from smallprint import runs
+from smallprint import commands, runs
 from smallprint.estimates import write_atomically
 from smallprint.evals import studies
 from smallprint.site.transcripts import ACTS, Transcript, Words, page
@@ -42,7 +41,18 @@ def write(folder: Path, output: Path) -> None:
     write_atomically(output, page(*named, transcripts, words))
 
 
+def main(arguments: list[str] | None = None) -> None:
+    """Write a page for each folder."""
+    written, folders = commands.places(
+        "smallprint.site.transcripts", __doc__, "OUTPUT", "FOLDER...", given=arguments
+    )
+
+    def action() -> None:
+        for one in folders:
+            write(one, written / f"{one.name}.html")
+
+    commands.carry_out(action, ValueError)
+
+
 if __name__ == "__main__":
-    written, *folders = map(Path, sys.argv[1:])
-    for one in folders:
-        write(one, written / f"{one.name}.html")
+    main()
