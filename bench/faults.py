@@ -32,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import psutil
 from fakes import Fake, serving
+from record import table
 
 ROOT = Path(__file__).resolve().parents[1]
 FAULTS = ROOT / "data" / "faults"
@@ -242,7 +243,7 @@ def kills(
                 found = (len(rows) + 1, during, f"{moment:.1f}", ran, outlived, files, len(wrong))
                 rows.append(dict(zip(COLUMNS, (*found, NEXT), strict=True)))
                 print(*rows[-1].values(), *wrong, sep=" | ", flush=True)
-                write("kills", rows)
+                table(FAULTS / "kills.csv", rows)
             else:
                 if code:
                     sys.exit(
@@ -254,7 +255,7 @@ def kills(
                 again(during, where)
         finish(command, where, fake)
         rows[-1]["next"] = "completed"
-        write("kills", rows)
+        table(FAULTS / "kills.csv", rows)
     return rows, rounds
 
 
@@ -304,15 +305,6 @@ def _undated(manifest: dict) -> dict:
     return kept | {"data": {name: value for name, value in data if "estimates/" not in name}}
 
 
-def write(name: str, rows: Sequence[dict]) -> None:
-    """Write a table of results."""
-    FAULTS.mkdir(exist_ok=True)
-    with (FAULTS / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def main() -> None:
     """Build one copy in peace, kill the other, compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -356,7 +348,9 @@ def main() -> None:
         "replies paid twice, killed": paid - rounds * CELLS * SAMPLES,
         "most requests under way at kills": KILLS["rerun"] * CONNECTIONS,
     }
-    write("compared", [{"what": name, "found": value} for name, value in found.items()])
+    table(
+        FAULTS / "compared.csv", [{"what": name, "found": value} for name, value in found.items()]
+    )
     print(*(f"{name}: {value}" for name, value in found.items()), *differ, sep="\n")
 
 

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from faults import MODEL, STUDY, Fake, differing, environment, serving, write
+from faults import FAULTS, MODEL, STUDY, Fake, differing, environment, serving
+from record import table
 
 REPORT = ("make", "report")
 ASKED = 40
@@ -45,17 +46,7 @@ class Place:
 
     def run(self, command: tuple[str, ...]) -> tuple[int, str]:
         """Run a command to its end: its exit status and what it said."""
-        done = subprocess.run(
-            command,
-            cwd=self.root,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        return done.returncode, done.stdout
+        return ended(background(self, command))
 
     def paid(self) -> int:
         """Replies that the provider has billed."""
@@ -82,14 +73,15 @@ class Place:
         print(self.rows[-1], flush=True)
         if again:
             print(more[-3000:], flush=True)
-        write("places", self.rows)
+        table(FAULTS / "places.csv", self.rows)
 
 
 def last(said: str, root: Path) -> str:
     """What was damaged, or the last line that is not make's own, without the path of the copy."""
     lines = [line for line in said.strip().splitlines() if not re.match(r"make(\[\d\])?: ", line)]
     damaged = [line for line in lines if ": damaged; " in line]
-    return (damaged or lines or [""])[-1].replace(str(root), "").replace("\r", " ").strip()[-300:]
+    told = (damaged or lines or [""])[-1].replace(str(root), "small-print").replace("\r", " ")
+    return told.strip()[-300:]
 
 
 @contextmanager

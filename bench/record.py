@@ -37,9 +37,14 @@ def machine() -> dict[str, object]:
 
 def write(name: str, rows: Sequence[dict], described: dict[str, object]) -> None:
     """Write ``data/bench/<name>.csv``, the machine's columns last in each row."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [*rows[0], *described], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(row | described for row in rows)
+    table(FOLDER / f"{name}.csv", [row | described for row in rows])
     print(f"written: data/bench/{name}.csv", flush=True)
+
+
+def table(path: Path, rows: Sequence[dict]) -> None:
+    """Write rows of the same columns."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

@@ -67,6 +67,7 @@ COMMANDS = [
     ("evals.specs_writing", [f"--model=a/{NUL}"], ["--model", "does not print"]),
     ("evals.specs_writing", [MOCK, "--draws=0"], ["--draws: 0 is not above zero"]),
     ("evals.controls", ["schemin"], ["did you mean 'scheming'?"]),
+    ("evals.controls", ["scheming", "--workers=-1"], ["--workers: -1 is not above zero"]),
     ("measured.recovery", [ESCAPE], ["no scenarios", "\\x1b", "studies:"]),
     ("vitro.finetuning.__main__", [], ["--weak-model", "--data"]),
     ("vitro.finetuning.__main__", PAIR, ["train_label.jsonl: no such file"]),
@@ -114,6 +115,7 @@ COMMANDS = [
     ("notebooks", ["nowhere.ipynb"], ["nowhere.ipynb", "no such file"]),
     ("vocabulary", [], ["FOLDER"]),
     ("downloads", ["out", "page.ipynb", "run.json"], ["run.json", "make report"]),
+    ("downloads", [*"abcde"], ["unrecognized arguments: e"]),
 ]
 
 

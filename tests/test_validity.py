@@ -101,6 +101,14 @@ def test_the_committed_sizes_are_of_these_analyses():
     assert list(found.itertuples(index=False, name=None)) == expected
 
 
+def test_two_readings_of_a_setting_are_of_the_same_data():
+    first = analysis(lambda rng, effect: rng.random() < 0.5)
+    other = first._replace(setting=f"{first.setting}{READ}other clusters")
+    another = first._replace(setting="another setting")
+    counts = [[count(one, 0.0, 1, seed) for seed in range(50)] for one in (first, other, another)]
+    assert counts[0] == counts[1] != counts[2]
+
+
 def test_only_what_changed_is_drawn_again():
     """Rows of other analyses are kept; new ones and other numbers of draws are drawn."""
     always = analysis(lambda rng, effect: True)

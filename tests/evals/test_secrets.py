@@ -13,6 +13,7 @@ import pytest
 import zipfile_zstd  # noqa: F401  (reads the logs' compression)
 from fakes import serving
 
+from smallprint.evals.gate import short
 from smallprint.evals.redaction import redact, redact_error
 
 KEYS = {"ANTHROPIC_API_KEY": "sk-ant-PLANTED-0123456789", "OPENAI_API_KEY": "sk-PLANTED-987654321"}
@@ -185,3 +186,8 @@ def test_redaction_reaches_causes_and_bodies(monkeypatch):
     redact_error(outer)
     assert "12345678" not in f"{outer} {inner} {outer.body}"
     assert redact("come on") == "come on"
+
+
+def test_why_a_request_failed_is_said_without_the_key(monkeypatch):
+    monkeypatch.setenv("SOME_TOKEN", "tok-12345678")
+    assert short(ValueError("refused:\n tok-12345678")) == "refused: [redacted]"
