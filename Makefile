@@ -18,9 +18,7 @@ SAMPLES ?= 4
 FAMILIES ?= $(if $(filter agentic-misalignment,$(STUDY)),leverage)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-# A file stays with one worker. The long ones come first, so that none is left alone at the end.
 WORKERS ?= logical
-TESTS := tests/site tests/vitro notebooks tests/evals tests/measured tests/seminar lib/smallprint tests
 
 # Compiled modules are kept whatever the shell says: imports take half the time.
 export PYTHONDONTWRITEBYTECODE =
@@ -34,7 +32,7 @@ report: $(INSTALLED)
 test: report
 	@$(PYTHON) lib/bootstrap.py chromium
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --doctest-modules --nbval-lax $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --doctest-modules --nbval-lax notebooks lib/smallprint tests
 
 # Ask a model what was not asked before, then rebuild the site with its page.
 # INSTRUMENT=port asks the study's own prompts instead of ours; it needs a JUDGE.

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 GUARD = str(Path(__file__).parent / "guard")
@@ -19,3 +20,16 @@ __import__("sitecustomize")
 # A busy machine is no defect.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# Workers take a file each, in this order: none shall be left alone with a long one at the end.
+LONG = ("tests/site", "tests/vitro", "notebooks", "tests/evals", "tests/measured", "tests/seminar")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The files that take longest come first."""
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(config.rootpath).as_posix()
+        return next((i for i, long in enumerate(LONG) if folder.startswith(long)), len(LONG))
+
+    items.sort(key=place)

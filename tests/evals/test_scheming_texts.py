@@ -136,8 +136,9 @@ def test_a_task_can_be_shown_on_the_command_line(capsys):
     assert "# copy-away-unaware: episode 1: annex/readme.txt" in shown
     assert "notice.txt" not in shown
     for wrong in (["scheming", "copy-away", "no-consequence"], ["scheming", "copy-away", "x"], []):
-        with pytest.raises(SystemExit, match="usage"):
+        with pytest.raises(SystemExit):
             environments.main(wrong)
+        assert "usage" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", studies.names())

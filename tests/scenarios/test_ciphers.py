@@ -166,8 +166,9 @@ def test_what_is_asked_for_and_not_there_is_named(capsys):
         ciphers.samples(PACK, "x", [], 1)
     ciphers.main([STUDY, "reason-rot13-2"])
     assert "## reference" in capsys.readouterr().out
-    with pytest.raises(SystemExit, match="no cell 'rot13'"):
+    with pytest.raises(SystemExit):
         ciphers.main([STUDY, "rot13"])
+    assert "no cell 'rot13'" in capsys.readouterr().err
 
 
 def test_more_examples_change_the_examples_alone():
