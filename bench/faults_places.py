@@ -5,6 +5,7 @@ the copy that it built in peace, FOLDER takes another. Disks are small tmpfs mou
 one is really full. Writes ``data/faults/places.csv``.
 """
 
+import csv
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 from faults import FAULTS, MODEL, STUDY, Fake, differing, environment, serving
 from record import table
 
+PLACES = FAULTS / "places.csv"
 REPORT = ("make", "report")
 ASKED = 40
 WORLD = "inoculation-prompting"
@@ -36,6 +38,7 @@ class Place:
     def __init__(self, built: Path, folder: Path, fake: Fake) -> None:
         self.built, self.root, self.fake = built, folder / "places", fake
         self.rows: list[dict] = []
+        self.before: list[dict] = []
         ignored = shutil.ignore_patterns(".venv")
         shutil.copytree(built, self.root, ignore=ignored, copy_function=shutil.copy2)
         (self.root / ".venv").symlink_to(built / ".venv")
@@ -47,6 +50,10 @@ class Place:
     def run(self, command: tuple[str, ...]) -> tuple[int, str]:
         """Run a command to its end: its exit status and what it said."""
         return ended(background(self, command))
+
+    def faults(self) -> set[str]:
+        """What was tried in this run."""
+        return {row["fault"] for row in self.rows}
 
     def paid(self) -> int:
         """Replies that the provider has billed."""
@@ -73,14 +80,15 @@ class Place:
         print(self.rows[-1], flush=True)
         if again:
             print(more[-3000:], flush=True)
-        table(FAULTS / "places.csv", self.rows)
+        table(PLACES, [row for row in self.before if row["fault"] not in self.faults()] + self.rows)
 
 
 def last(said: str, root: Path) -> str:
-    """What was damaged, or the last line that is not make's own, without the path of the copy."""
+    """The last line that names a place and a fix, else the last that is not make's own."""
     lines = [line for line in said.strip().splitlines() if not re.match(r"make(\[\d\])?: ", line)]
-    damaged = [line for line in lines if ": damaged; " in line]
-    told = (damaged or lines or [""])[-1].replace(str(root), "small-print").replace("\r", " ")
+    named = [line for line in lines if "data/" in line and "; " in line and ": " in line]
+    own = [line for line in named if "export OMP" not in line]
+    told = (own or lines or [""])[-1].replace(str(root), "small-print").replace("\r", " ")
     return told.strip()[-300:]
 
 
@@ -156,7 +164,7 @@ def build(place: Place) -> None:
         claims = place.root / "data" / "claims" / "scheming.yaml"
         claims.write_text(claims.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
         process = background(place, REPORT)
-        time.sleep(20)
+        time.sleep(5)
         filler = fill(estimates)
         after = ended(process)
         filler.unlink()
@@ -197,14 +205,23 @@ def caches(place: Place) -> None:
     """Trained organisms that are cut short, changed, or of another version."""
     kept = place.root / "data" / "vitro" / WORLD
     (folder,) = (path for path in kept.iterdir() if path.is_dir())
+    want(place)
     weights = sorted((folder / "weights").iterdir())[0]
     os.truncate(weights, weights.stat().st_size // 2)
     place.row("trained weights truncated", REPORT, place.run(REPORT), "itself")
-    table = next(kept.glob("*/measurements.csv"))
-    table.write_text(table.read_text(encoding="utf-8").replace("1", "2", 1), encoding="utf-8")
+    measured = next(kept.glob("*/measurements.csv"))
+    measured.write_text(measured.read_text(encoding="utf-8").replace("1", "2", 1), encoding="utf-8")
+    want(place)
     place.row("a digit of the measurements changed", REPORT, place.run(REPORT), "itself")
+    want(place)
     (kept / "quick.done").write_text("another-version\n", encoding="utf-8")
     place.row("organisms of another version", REPORT, place.run(REPORT), "itself")
+
+
+def want(place: Place) -> None:
+    """Take a page and the site away: organisms are trained only for what is not there."""
+    (place.root / "reports" / "studies" / f"{WORLD}.ipynb").unlink()
+    shutil.rmtree(place.root / "reports" / "_site")
 
 
 def logs(place: Place) -> None:
@@ -223,16 +240,16 @@ def estimates(place: Place) -> None:
     """Estimates of a page and reference results that are cut short."""
     folder = place.root / "data" / "estimates" / "scheming"
     (run,) = (path for path in folder.glob("*.json") if path.name != "reference.json")
-    for file, mend in ((run, run.unlink), (folder / "reference.json", None)):
-        os.truncate(file, file.stat().st_size // 2)
-        after = place.run(REPORT)
-        mended = f"rm {file.name}"
-        if mend:
-            mend()
-        else:
-            mended = f"git checkout -- {file.name}"
-            subprocess.run(["git", "checkout", "--", str(file)], cwd=place.root, check=True)
-        place.row(f"{file.name} is truncated", REPORT, after, mended)
+    os.truncate(run, run.stat().st_size // 2)
+    after = place.run(REPORT)
+    run.unlink()
+    place.row("estimates of a page truncated", REPORT, after, "they were deleted")
+    file = folder / "reference.json"
+    os.truncate(file, file.stat().st_size // 2)
+    after = place.run(REPORT)
+    subprocess.run(["git", "checkout", "--", str(file)], cwd=place.root, check=True)
+    mended = f"git checkout -- {file.name}"
+    place.row("reference results truncated", REPORT, after, mended)
 
 
 def two(place: Place) -> None:
@@ -255,6 +272,9 @@ def main(built: Path, folder: Path, *only: str) -> None:
     parts |= {"estimates": estimates, "build": build, "caches": caches}
     with serving(latency=0.2) as fake:
         place = Place(built, folder, fake)
+        if only:
+            with PLACES.open(newline="", encoding="utf-8") as file:
+                place.before = list(csv.DictReader(file))
         for name in only or parts:
             parts[name](place)
     print("differs from the copy without faults:", *differing(built, place.root), sep="\n")

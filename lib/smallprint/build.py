@@ -26,7 +26,7 @@ def main(options: list[str]) -> None:
     with LOCK.open("a+") as file:
         _take(file)
         for damaged in kept.forget_damaged():
-            print(f"{damaged}: damaged; what lies beside it is trained again", file=sys.stderr)
+            print(f"{damaged}: damaged; it is trained again when a page needs it", file=sys.stderr)
         command = [sys.executable, *SNAKEMAKE, *options]
         # Snakemake inherits the lock, so that it holds even if this process alone is killed.
         # Interrupted from the terminal, Snakemake ends its jobs; leaving the block waits for that.

@@ -49,7 +49,7 @@ def places() -> str:
         {
             "fault": row.fault,
             "command": Inline(f"`{' '.join(row.command.split()[:2])}`"),
-            "it said": _short(row.said) if row.exit else "no complaint",
+            "it said": _short(row.said) if row.exit or "data/" in row.said else "no complaint",
             "exit": row.exit,
             "mended by": row.mended_by,
             "then": "completed" if row.next_exit == 0 else f"exit {row.next_exit}",
