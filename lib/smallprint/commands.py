@@ -86,9 +86,9 @@ def one_of(known: Sequence[str]) -> Callable[[str], str]:
 def out_of_range(option: str, number: float, most: float) -> list[str]:
     """A line for a number that is not above zero, not finite, or beyond what can be meant."""
     if not number > 0:
-        return [f"--{option}: {number:,} is not above zero"]
+        return [f"--{option}: {number:,.12g} is not above zero"]
     if not math.isfinite(number) or number > most:
-        return [f"--{option}: {number:,} is above {most:,}, the most that is taken"]
+        return [f"--{option}: {number:,.12g} is above {most:,.12g}, the most that is taken"]
     return []
 
 

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -116,10 +118,12 @@ def test_an_organism_saves_as_a_model_that_transformers_loads(tmp_path):
     assert "seed 3" in (folder / "README.md").read_text()
 
 
-def test_exporting_what_was_not_trained_is_one_line(tmp_path, monkeypatch):
+def test_exporting_what_was_not_trained_is_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(export, "trained", lambda study: {})
-    with pytest.raises(SystemExit, match=r"no trained organism 'x' .* run `make report` first"):
+    with pytest.raises(SystemExit):
         export.main(["agentic-misalignment", "x", str(tmp_path)])
+    (said,) = capsys.readouterr().err.splitlines()
+    assert re.search(r"no trained organism 'x' .* run `make report` first", said)
 
 
 def test_a_reader_gives_the_probability_of_the_next_word_whatever_the_padding():
