@@ -1,6 +1,6 @@
 """The analyses of live answers, on mixtures of control agents; see `mixtures`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -35,6 +35,14 @@ NOISE, MODELS = 0.4, 4
 # Answers by arm: paired differences over facts or problems --------------------
 
 
+def _scored(asked: list, score: Callable, does: str, does_not: str) -> pd.DataFrame:
+    """A row a sample: its levels, and the score of an agent that acts and of one that does not."""
+    table = pd.DataFrame([one.levels | {"family": one.family, "index": one.index} for one in asked])
+    for name, agent in (("does", does), ("does_not", does_not)):
+        table[name] = [score(agent, one) for one in asked]
+    return table
+
+
 @lru_cache
 def _facts() -> tuple[pd.DataFrame, tuple[str, ...]]:
     study = "believe-it-or-not"
@@ -46,10 +54,7 @@ def _facts() -> tuple[pd.DataFrame, tuple[str, ...]]:
         for one in beliefs.samples(pack, family, cells, SAMPLES)
         if not one.turns and one.levels["challenge"] == believe_it_or_not.PLAIN
     ]
-    table = pd.DataFrame([one.levels | {"family": one.family, "index": one.index} for one in asked])
-    for name, agent in (("does", "always-implant"), ("does_not", "never-implant")):
-        table[name] = [_belief(agent, one) for one in asked]
-    table = believe_it_or_not.about(table)
+    table = believe_it_or_not.about(_scored(asked, _belief, "always-implant", "never-implant"))
     arms = tuple(arm for arm in table["arm"].unique() if arm != believe_it_or_not.UNTOUCHED)
     return table.reset_index(drop=True), arms
 
@@ -71,10 +76,8 @@ def _problems() -> tuple[pd.DataFrame, tuple[str, ...]]:
         for one in ciphers.samples(pack, family, cells, SAMPLES)
         if one.levels["task"] == "reason"
     ]
-    table = pd.DataFrame([one.levels | {"family": one.family, "index": one.index} for one in asked])
+    table = _scored(asked, _solution, "ciphers-and-is-right", "ciphers-and-errs")
     table["problem"] = [f"{one.family}-{one.levels['depth']}-{one.index:03d}" for one in asked]
-    for name, agent in (("does", "ciphers-and-is-right"), ("does_not", "ciphers-and-errs")):
-        table[name] = [_solution(agent, one) for one in asked]
     return table, ciphered_reasoning.arms(study)
 
 
